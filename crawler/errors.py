@@ -1,0 +1,166 @@
+"""The tree of expected failures.
+
+Everything the crawler expects to go wrong is one of these; anything else is a bug and is loud::
+
+    CrawlError                       stage      passes by itself?
+    ├── ConfigError                  config     no: the user has to change something
+    ├── FetchError                   fetch
+    │   ├── Unreachable              fetch      yes: DNS, connect, reset, time-out
+    │   ├── Truncated                fetch      yes: the body ended before its end
+    │   ├── BadCoding                fetch      no: a Content-Encoding that cannot be undone
+    │   ├── TooLarge                 fetch      no: over the byte limit, on the wire or decoded
+    │   ├── BadRedirect              fetch      no: loop, too many hops, unusable Location
+    │   ├── BadStatus                fetch      408, 425, 429, 5xx: yes; other 4xx: no
+    │   └── Refused                  guard      no: an address or path we must not fetch
+    ├── NotAFeed                     feed       yes: a wire may serve an error page for an hour
+    ├── NoArticle                    extract    yes: the page may become the article later
+    ├── WorkerFailed                 worker     no: this document broke or outlasted a worker
+    ├── DocumentError                document   no: bytes that are not one of our files
+    ├── ArchiveError                 archive    ours: disk, permissions
+    └── StoreError                   store      ours: the database
+        └── ArchiveBusy              store      ours: another crawler writes to this archive
+
+``Passing.OURS`` failures (disk, database, being offline) never count against a feed or an item.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crawler.model import Attempt
+
+
+class Passing(enum.StrEnum):
+    """Whether a failure passes by itself, and whose it is."""
+
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    OURS = "ours"
+
+
+class CrawlError(Exception):
+    """An expected failure: one clear sentence, the stage it happened in, whether it passes."""
+
+    stage: ClassVar[str] = "crawl"
+    passing: Passing = Passing.TEMPORARY
+
+    @property
+    def kind(self) -> str:
+        """The error's short name, as stored in the database."""
+        return type(self).__name__
+
+
+class ConfigError(CrawlError):
+    """The configuration cannot be used; the message names file, key, value and cure."""
+
+    stage = "config"
+    passing = Passing.PERMANENT
+
+
+class FetchError(CrawlError):
+    """A request that brought no usable response; carries the attempts that were made."""
+
+    stage = "fetch"
+
+    def __init__(self, message: str, *, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+
+class Unreachable(FetchError):
+    """No complete response: name resolution, connection, TLS, reset or time-out."""
+
+
+class Truncated(FetchError):
+    """The body ended before its end, by its length, its chunks or its compression."""
+
+
+class BadCoding(FetchError):
+    """A Content-Encoding that is unknown, stacked too deep or broken."""
+
+    passing = Passing.PERMANENT
+
+
+class TooLarge(FetchError):
+    """The body is over the byte limit, on the wire or decoded."""
+
+    passing = Passing.PERMANENT
+
+
+class BadRedirect(FetchError):
+    """A redirect loop, too many hops, or a Location that cannot be followed."""
+
+    passing = Passing.PERMANENT
+
+
+class BadStatus(FetchError):
+    """An HTTP status that is neither success nor 304 (RFC 9110 §15)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        retry_after: datetime | None = None,
+        attempts: tuple[Attempt, ...] = (),
+    ) -> None:
+        super().__init__(message, attempts=attempts)
+        self.status = status
+        self.retry_after = retry_after
+        temporary = status in {408, 425, 429} or status >= 500
+        self.passing = Passing.TEMPORARY if temporary else Passing.PERMANENT
+
+
+class Refused(FetchError):
+    """An address, port, scheme or path that we must not fetch."""
+
+    stage = "guard"
+    passing = Passing.PERMANENT
+
+
+class NotAFeed(CrawlError):
+    """The bytes are not a feed: an HTML page, a bot wall, an empty body."""
+
+    stage = "feed"
+
+
+class NoArticle(CrawlError):
+    """The page holds no article, or not the one the feed announced."""
+
+    stage = "extract"
+
+
+class WorkerFailed(CrawlError):
+    """A document killed its worker or outlasted its limits."""
+
+    stage = "worker"
+    passing = Passing.PERMANENT
+
+
+class DocumentError(CrawlError):
+    """Bytes that are not a well-formed archived article."""
+
+    stage = "document"
+    passing = Passing.PERMANENT
+
+
+class ArchiveError(CrawlError):
+    """The archive's directory cannot be read or written."""
+
+    stage = "archive"
+    passing = Passing.OURS
+
+
+class StoreError(CrawlError):
+    """The database cannot be opened, read or written."""
+
+    stage = "store"
+    passing = Passing.OURS
+
+
+class ArchiveBusy(StoreError):
+    """Another crawler writes to this archive."""
