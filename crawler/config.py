@@ -348,7 +348,9 @@ def _merge(into: dict[str, Any], table: dict[str, Any], file: Path, owners: dict
 
 def _explain(error: ValidationError, main: Path, owners: dict[str, Path], merged: dict[str, Any]) -> str:
     """The first error as one sentence: file, key, value, cure."""
-    first = error.errors()[0]
+    errors = error.errors()
+    # A misspelt key also makes the right one missing: the unknown key is the news.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     location = [part for part in first["loc"] if part != "path"]
     file = owners.get(".".join(map(str, location[:2]))) or owners.get(
         str(location[0]) if location else "", main

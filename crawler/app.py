@@ -1,0 +1,124 @@
+"""The composition root: the only file that names the doors.
+
+Everything is handed its own section of the configuration and its neighbours by name; from here
+on the flow knows ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from crawler.archive.local import LocalArchive
+from crawler.config import Config, FeedConfig, source_key
+from crawler.engine.local import LocalEngine
+from crawler.model import Feed
+from crawler.pipeline import Pipeline
+from crawler.recovery import Recovered, recover
+from crawler.slices import Observer, SliceRunner
+from crawler.store.search import Search
+from crawler.store.sql import SqlStore
+from crawler.web import Door
+from crawler.workers import WorkerPool
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """An open crawler: every part in its place."""
+
+    config: Config
+    store: SqlStore
+    pipeline: Pipeline
+    workers: WorkerPool
+    clock: SystemClock
+    recovered: Recovered
+    run_id: int
+
+    def engine(self, stop: asyncio.Event, observe: Observer) -> LocalEngine:
+        """The embedded engine over this house."""
+        polling = self.config.poll
+        runner = SliceRunner(
+            pipeline=self.pipeline, store=self.store, stop=stop, observe=observe, wake=asyncio.Event()
+        )
+        return LocalEngine(store=self.store, runner=runner, clock=self.clock, slots=polling.concurrency)
+
+
+@asynccontextmanager
+async def open_house(config: Config, *, command: str, arguments: Mapping[str, Any]) -> AsyncIterator[House]:
+    """Open archive, store, workers and web; recover from the last stop; close all again."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        archive = LocalArchive(config.archive.root)
+        stack.push_async_callback(archive.close)
+        await archive.check_writable()
+        store = SqlStore(config.database, config.store, slice_items=config.poll.slice_items)
+        await store.open()
+        stack.push_async_callback(store.close)
+        run_id = await store.open_run(command, arguments)
+        recovered = await recover(store, archive)
+        await store.register(feeds(config), clock.now())
+        workers = WorkerPool(config.workers, entry_limit=config.poll.entries)
+        await workers.start()
+        stack.push_async_callback(workers.close)
+        web = Door(config.web, clock)
+        stack.push_async_callback(web.close)
+        pipeline = Pipeline(
+            web=web,
+            workers=workers,
+            archive=archive,
+            store=store,
+            clock=clock,
+            files=config.archive,
+            polling=config.poll,
+            banners=config.banners,
+        )
+        yield House(
+            config=config,
+            store=store,
+            pipeline=pipeline,
+            workers=workers,
+            clock=clock,
+            recovered=recovered,
+            run_id=run_id,
+        )
+
+
+def feeds(config: Config) -> list[Feed]:
+    """The configured feeds that are enabled."""
+    return [_feed(feed) for feed in config.feeds if feed.enabled]
+
+
+def _feed(feed: FeedConfig) -> Feed:
+    return Feed(
+        id=0,
+        name=feed.name,
+        url=feed.url,
+        source=feed.source,
+        source_key=source_key(feed.source),
+        floor=feed.floor,
+        ceiling=feed.ceiling,
+        user_agent=feed.user_agent,
+    )
+
+
+def search(config: Config) -> Search:
+    """A read-only look into the archive database, also while a crawler runs."""
+    return Search(config.database)

@@ -1,0 +1,83 @@
+"""``crawler crawl``: one shot, from a moment on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.model import FeedTally, Selection
+    from crawler.report.progress import Watcher
+
+Since = Annotated[
+    str,
+    typer.Option(
+        "--since", metavar="WHEN", help="Items published since: 2025-02-26, 2025-02-26T21:10Z, 7d, 12h."
+    ),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="WHEN", help="… and before.", show_default=False)
+]
+
+
+def crawl(
+    context: typer.Context,
+    since: Since,
+    until: Until = None,
+    feed: FeedNames = None,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Poll every feed once and archive what was published since WHEN (undated: first seen since)."""
+    import asyncio
+
+    from crawler.model import Selection
+
+    settings = load(context, config)
+    now = datetime.now(UTC)
+    want = Selection(
+        since=moment(since, option="--since", now=now),
+        until=moment(until, option="--until", now=now) if until else None,
+        feeds=known_feeds(settings, feed),
+    )
+    if want.until and want.since and want.until <= want.since:
+        raise typer.BadParameter("is not after --since", param_hint="--until")
+    raise typer.Exit(asyncio.run(_crawl(settings, want, as_json=as_json)))
+
+
+async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
+    from crawler import app
+    from crawler.cli.stop import stop_on_signals
+    from crawler.report.progress import watcher
+
+    arguments = {
+        "since": want.since.isoformat() if want.since else None,
+        "until": want.until.isoformat() if want.until else None,
+        "feeds": sorted(want.feeds) if want.feeds else None,
+    }
+    async with app.open_house(config, command="crawl", arguments=arguments) as house:
+        with stop_on_signals() as stop, watcher(as_json=as_json) as watch:
+            await house.store.call_feeds(want, house.clock.now())
+            watch.begin(sum(1 for feed in app.feeds(config) if not want.feeds or feed.name in want.feeds))
+            await house.engine(stop.event, watch.observe).run(want, wait=False)
+        tallies = await house.store.tally(want)
+        await house.store.close_run("interrupted" if stop.event.is_set() else "done")
+    _show(tallies, watch, as_json=as_json)
+    if stop.event.is_set():
+        return 130
+    return 1 if watch.troubled or any(line.failed or line.fallback for line in tallies) else 0
+
+
+def _show(tallies: list[FeedTally], watch: Watcher, *, as_json: bool) -> None:
+    from crawler.report import tally
+    from crawler.report.listing import print_json, show
+
+    if as_json:
+        print_json({"feeds": [tally.row(line) for line in tallies], "failures": watch.failures}, watch.out)
+    else:
+        show(tally.tally(tallies), watch.out, as_json=False)

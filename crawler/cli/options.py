@@ -1,0 +1,72 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="PATH",
+        show_default=False,
+        help="Configuration file [default: config/crawler.toml, else $CRAWLER_CONFIG].",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+FeedNames = Annotated[
+    list[str] | None,
+    typer.Option("--feed", "-f", metavar="NAME", help="Only this feed; may be repeated.", show_default=False),
+]
+
+
+def load(context: typer.Context, path: Path | None) -> Config:
+    """The configuration a command was pointed at."""
+    from crawler import config
+
+    return config.load(path or context.obj)
+
+
+def moment(text: str, *, option: str, now: datetime) -> datetime:
+    """WHEN: an ISO date or time (UTC unless it names a zone), or a length of time ago (``7d``)."""
+    from crawler.config import duration
+
+    try:
+        return now - duration(text)
+    except ValueError:
+        pass
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+    try:
+        when = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise typer.BadParameter(
+            f'"{text}" is neither a date or time (2025-02-26, 2025-02-26T21:10:16Z) nor a length of time (7d, 12h)',
+            param_hint=option,
+        ) from None
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def known_feeds(config: Config, names: list[str] | None) -> frozenset[str] | None:
+    """The wanted feeds, checked against the configuration; None for all."""
+    import difflib
+
+    if not names:
+        return None
+    known = [feed.name for feed in config.feeds]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            hint = f'did you mean "{near[0]}"?' if near else "see `crawler feeds list`"
+            raise ConfigError(f'{config.path}: feeds: no feed is named "{name}"; {hint}')
+    return frozenset(names)

@@ -1,0 +1,45 @@
+"""The command tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler import __version__
+from crawler.cli import crawl, feeds, inspect, run
+
+application = typer.Typer(
+    help="Poll the feeds of wire services, archive every release, and show where each byte came from.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crawler {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _root(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="PATH", help="Configuration file.", show_default=False),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+application.command("crawl")(crawl.crawl)
+application.command("run")(run.run)
+application.add_typer(inspect.application, name="inspect")
+application.add_typer(feeds.application, name="feeds")

@@ -1,0 +1,43 @@
+"""``crawler run``: the daemon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from crawler.cli.options import ConfigPath, FeedNames, known_feeds, load
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+
+
+def run(context: typer.Context, feed: FeedNames = None, config: ConfigPath = None) -> None:
+    """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops."""
+    import asyncio
+
+    settings = load(context, config)
+    asyncio.run(_run(settings, known_feeds(settings, feed)))
+
+
+async def _run(config: Config, names: frozenset[str] | None) -> None:
+    from crawler import app
+    from crawler.cli.stop import stop_on_signals
+    from crawler.model import Selection
+    from crawler.report.log import Log
+
+    log = Log()
+    want = Selection(feeds=names)
+    async with app.open_house(config, command="run", arguments={}) as house:
+        log.write(
+            event="start",
+            run=house.run_id,
+            feeds=len(app.feeds(config)),
+            database=config.database,
+            finished=house.recovered.finished,
+            dropped=house.recovered.dropped,
+        )
+        with stop_on_signals() as stop:
+            await house.engine(stop.event, log.observe).run(want, wait=True)
+        await house.store.close_run("stopped")
+        log.write(event="stop", signal=stop.by.name if stop.by else "none")

@@ -1,0 +1,40 @@
+"""SIGINT and SIGTERM: the first asks the engine to finish, the second does not ask."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Stop:
+    """The event that ends a run, and the signal that set it."""
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    by: signal.Signals | None = None
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """Within: a signal sets the event; a second one cancels what is still running."""
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def receive(received: signal.Signals) -> None:
+        if stop.event.is_set() and task is not None:
+            task.cancel()
+        stop.by = received
+        stop.event.set()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, receive, number)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,1 @@
+"""What decides when slices run: ``local`` on one asyncio loop."""

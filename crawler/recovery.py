@@ -1,0 +1,34 @@
+"""What a start does about the last stop: finish what is whole, give back what is not.
+
+Idempotent: a second recovery changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.ports import Archive, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a recovery found."""
+
+    finished: int = 0  #: files were whole: the revision is done
+    dropped: int = 0  #: files were not: the item is due again
+    swept: int = 0  #: temporary files removed
+
+
+async def recover(store: Store, archive: Archive) -> Recovered:
+    """Settle every intended revision by what lies on the disk."""
+    finished = dropped = 0
+    for intent in await store.unfinished():
+        done = (
+            await archive.digest(intent.document.path) == intent.document.digest
+            and await archive.digest(intent.qrcode.path) == intent.qrcode.digest
+        )
+        await store.resolve(intent, done=done)
+        finished += done
+        dropped += not done
+    swept = await archive.sweep() if finished or dropped else 0
+    return Recovered(finished=finished, dropped=dropped, swept=swept)

@@ -1,0 +1,96 @@
+"""A listing: rows with named columns, shown as a table, as plain lines or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.report.text import safe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: the row's key, the heading, and how it is set."""
+
+    key: str
+    heading: str
+    number: bool = False
+    style: str = ""
+    flexible: bool = False  #: may be folded when the terminal is narrow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Rows ready to be shown."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Mapping[str, Any]]
+    title: str = ""
+    empty: str = "nothing to show"
+    total: Mapping[str, Any] = field(default_factory=dict)  #: a closing row
+
+    def table(self) -> Table:
+        """The listing for a terminal."""
+        table = Table(
+            title=self.title or None, title_justify="left", box=box.SIMPLE_HEAD, show_footer=bool(self.total)
+        )
+        for column in self.columns:
+            table.add_column(
+                column.heading,
+                footer=_cell(self.total.get(column.key)),
+                justify="right" if column.number else "left",
+                style=column.style,
+                no_wrap=not column.flexible,
+                overflow="fold" if column.flexible else "ellipsis",
+            )
+        for row in self.rows:
+            table.add_row(*(Text(_cell(row.get(column.key))) for column in self.columns))
+        return table
+
+    def lines(self) -> Iterable[str]:
+        """The listing for a pipe: a heading line, then one line a row, fields parted by tabs."""
+        yield "\t".join(column.heading for column in self.columns)
+        for row in self.rows:
+            yield "\t".join(_cell(row.get(column.key)) for column in self.columns)
+        if self.total:
+            yield "\t".join(_cell(self.total.get(column.key)) for column in self.columns)
+
+
+def show(listing: Listing, console: Console, *, as_json: bool) -> None:
+    """Print a listing the way the reader can use it."""
+    if as_json:
+        print_json(list(listing.rows), console)
+    elif not listing.rows:
+        console.print(Text(listing.empty))
+    elif console.is_terminal:
+        console.print(listing.table())
+    else:
+        for line in listing.lines():
+            print_plain(line, console)
+
+
+def print_plain(line: str, console: Console) -> None:
+    """One line, neither wrapped nor styled."""
+    console.file.write(line + "\n")
+
+
+def print_json(value: object, console: Console) -> None:
+    """JSON, indented for a person, valid for a program."""
+    console.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return safe(", ".join(f"{name} {count}" for name, count in value.items()))
+    return safe(value)

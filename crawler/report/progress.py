@@ -1,0 +1,83 @@
+"""Watching a one-shot run: bars where a person waits, one line a feed where nobody looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from crawler.model import Captured, Failed, Outcome, PollCount, Polled
+from crawler.report import tally
+from crawler.report.listing import print_plain
+from crawler.report.text import safe
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Counts outcomes as they come; shows them by bar or by line."""
+
+    out: Console
+    err: Console
+    progress: Progress | None
+    quiet: bool = False
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    _polls: TaskID = TaskID(0)
+    _articles: TaskID = TaskID(0)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether anything failed."""
+        return bool(self.failures)
+
+    def begin(self, feeds: int) -> None:
+        """The run begins with this many feeds to poll."""
+        if self.progress:
+            self._polls = self.progress.add_task("feeds", total=feeds, note="")
+            self._articles = self.progress.add_task("articles", total=None, note="")
+
+    def observe(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
+        """The engine's observer."""
+        failed = isinstance(outcome, Failed) or (isinstance(outcome, Polled) and outcome.outcome == "failed")
+        if failed:
+            self.failures.append(tally.event(outcome, count))
+        if isinstance(outcome, Captured | Failed):
+            self.outcomes[outcome.outcome if isinstance(outcome, Captured) else "failed"] += 1
+        if self.progress:
+            self._advance(outcome, count)
+        elif not self.quiet and (failed or isinstance(outcome, Polled)):
+            print_plain(tally.line(tally.event(outcome, count)), self.err)
+
+    def _advance(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
+        assert self.progress is not None
+        if isinstance(outcome, Polled):
+            self.progress.update(self._polls, advance=1, note=f"[dim]{_escaped(outcome.feed.name)}[/]")
+            return
+        self.progress.update(self._articles, advance=1, note=f"[dim]{tally.totals(self.outcomes)}[/]")
+
+
+@contextmanager
+def watcher(*, as_json: bool) -> Iterator[Watcher]:
+    """A watcher for this terminal or pipe; bars go to standard error, results to standard output."""
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    if as_json or not err.is_terminal:
+        yield Watcher(out=out, err=err, progress=None, quiet=as_json)
+        return
+    columns = (
+        TextColumn("{task.description:>8}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        yield Watcher(out=out, err=err, progress=progress)
+
+
+def _escaped(text: str) -> str:
+    return safe(text).replace("[", r"\[")

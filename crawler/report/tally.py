@@ -1,0 +1,111 @@
+"""The table that ends a run, and the line an outcome leaves in a log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from crawler.model import Captured, Failed, FeedTally, Outcome, PollCount, Polled
+from crawler.report.listing import Column, Listing
+from crawler.report.text import safe
+
+_COLUMNS = (
+    Column(key="feed", heading="feed", flexible=True),
+    Column(key="seen", heading="seen", number=True),
+    Column(key="new", heading="new", number=True),
+    Column(key="archived", heading="archived", number=True, style="green"),
+    Column(key="fallback", heading="from feed", number=True, style="yellow"),
+    Column(key="failed", heading="failed", number=True, style="red"),
+    Column(key="skipped", heading="skipped", number=True, style="dim"),
+    Column(key="why", heading="why", flexible=True),
+)
+
+
+def tally(tallies: Sequence[FeedTally]) -> Listing:
+    """Seen, new, archived, failed, skipped and why, a row a feed and a row for all."""
+    rows = [row(line) for line in tallies]
+    numbers = ("seen", "new", "archived", "fallback", "failed", "skipped")
+    total: dict[str, Any] = {name: sum(line[name] for line in rows) for name in numbers}
+    return Listing(
+        columns=_COLUMNS,
+        rows=rows,
+        total={"feed": "all feeds", **total} if len(rows) > 1 else {},
+        empty="no feed is configured that matches; see [[feeds]]",
+    )
+
+
+def row(line: FeedTally) -> dict[str, Any]:
+    """A tally as plain data."""
+    return {
+        "feed": line.feed,
+        "seen": line.seen,
+        "new": line.new,
+        "archived": line.archived,
+        "fallback": line.fallback,
+        "failed": line.failed,
+        "skipped": line.skipped,
+        "why": dict(line.why),
+    }
+
+
+def event(outcome: Polled | Outcome, count: PollCount | None) -> dict[str, Any]:
+    """An outcome as the fields of one log line."""
+    match outcome:
+        case Polled():
+            return _pruned(
+                event="poll",
+                feed=outcome.feed.name,
+                outcome=outcome.outcome,
+                status=outcome.status,
+                seen=count.seen if count else 0,
+                new=count.new if count else 0,
+                bytes=outcome.body_bytes,
+                next=f"{outcome.state.next_poll_at:%Y-%m-%dT%H:%M:%SZ}",
+                error=outcome.error,
+            )
+        case Captured():
+            return _pruned(
+                event="capture",
+                feed=outcome.item.feed.name,
+                outcome=outcome.outcome,
+                item=outcome.item.item_id,
+                article=outcome.article_id,
+                url=outcome.item.entry.source_link,
+                attempts=len(outcome.attempts),
+                error=outcome.error,
+            )
+        case Failed():
+            return _pruned(
+                event="capture",
+                feed=outcome.item.feed.name,
+                outcome="failed",
+                item=outcome.item.item_id,
+                url=outcome.item.entry.source_link,
+                stage=outcome.stage,
+                retry=f"{outcome.retry_at:%Y-%m-%dT%H:%M:%SZ}" if outcome.retry_at else "never",
+                error=outcome.error,
+            )
+        case _:
+            assert_never(outcome)
+
+
+def line(fields: dict[str, Any]) -> str:
+    """``name=value`` fields on one line; values with spaces are quoted (logfmt)."""
+    return " ".join(f"{name}={_quoted(value)}" for name, value in fields.items())
+
+
+def totals(outcomes: Counter[str]) -> str:
+    """``"12 archived, 3 failed"``."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())) or "nothing yet"
+
+
+def _pruned(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _quoted(value: object) -> str:
+    text = safe(value)
+    if text and not set(text) & set(' "='):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

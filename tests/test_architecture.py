@@ -1,0 +1,173 @@
+"""The map a newcomer reads first: who may know whom, and which library lives in which room.
+
+1 words know nobody · 2 steps know words and steps · 3 doors know words and steps, never each other
+or the flow · 4 flow knows words, ports and steps, never a door · 5 only app.py knows everyone.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
+
+WORDS = {"errors", "model", "ports", "config"}
+STEPS = {
+    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document",
+}  # fmt: skip
+DOORS = {"web", "store", "archive", "workers"}
+FLOW = {"pipeline", "slices", "recovery", "engine"}
+OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
+
+#: A library → the rooms that may import it; standard-library modules are everyone's.
+LIBRARIES = {
+    "aiohttp": {"web"},
+    "tenacity": {"web"},
+    "brotli": {"web"},
+    "protego": {"web"},
+    "multidict": {"web"},
+    "yarl": {"web"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "aiosqlite": {"store"},
+    "feedparser": {"feeds"},
+    "trafilatura": {"extract"},
+    "lxml": {"extract"},
+    "nh3": {"extract"},
+    "sentencex": {"summary"},
+    "segno": {"qrcode"},
+    "PIL": {"qrcode"},
+    "anyascii": {"urls"},
+    "pydantic": {"config"},
+    "typer": {"cli"},
+    "rich": {"report", "cli"},
+}
+
+#: What a room may import of the house, beside its own files.
+ALLOWED = {
+    **dict.fromkeys(WORDS, WORDS),
+    **dict.fromkeys(STEPS, WORDS - {"ports"} | STEPS),
+    **dict.fromkeys(DOORS, WORDS | STEPS),
+    **dict.fromkeys(FLOW, WORDS | STEPS | FLOW),
+    "report": WORDS - {"ports"},
+    "cli": WORDS - {"ports"} | {"app", "report", "cli"},
+    "app": WORDS | DOORS | FLOW | {"report"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+
+
+def room(path: Path) -> str:
+    """The top-level name below crawler/ that a file belongs to."""
+    part = path.relative_to(PACKAGE).parts[0]
+    return part.removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from _from(node)
+
+
+def _from(node: ast.ImportFrom) -> Iterator[str]:
+    assert node.module
+    if node.module == "crawler":
+        yield from (f"crawler.{alias.name}" for alias in node.names)
+    else:
+        yield node.module
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_knows_only_whom_it_may(path: Path) -> None:
+    mine = room(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "crawler" or len(parts) == 1 or parts[1].startswith("__"):
+            continue
+        assert parts[1] == mine or parts[1] in ALLOWED[mine], f"{mine} must not know {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_library_has_one_room(path: Path) -> None:
+    for name in imports(path):
+        library = name.split(".")[0]
+        if library == "crawler" or library in sys.stdlib_module_names:
+            continue
+        assert library in LIBRARIES, f"{library} has no room yet: add it to the map"
+        assert room(path) in LIBRARIES[library], f"{library} lives in {LIBRARIES[library]}"
+
+
+def test_every_room_is_on_the_map() -> None:
+    assert {room(path) for path in FILES} <= WORDS | STEPS | DOORS | FLOW | OUTSIDE
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_a_step_is_pure(name: str) -> None:
+    for path in FILES:
+        if room(path) == name:
+            assert not {"asyncio", "socket", "subprocess", "sqlite3", "urllib.request", "time"} & set(
+                imports(path)
+            ), path
+
+
+def test_no_import_cycle() -> None:
+    graph = {_module(path): {name for name in imports(path) if name.startswith("crawler")} for path in FILES}
+    seen: dict[str, int] = {}
+
+    def visit(module: str, chain: tuple[str, ...]) -> None:
+        assert module not in chain, " → ".join([*chain, module])
+        if seen.get(module):
+            return
+        for target in graph.get(module, ()):
+            if target != module and not module.startswith(f"{target}."):
+                visit(target, (*chain, module))
+        seen[module] = 1
+
+    for module in graph:
+        visit(module, ())
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body
+            documented = ast.get_docstring(node) is not None
+            first = body[1] if documented and len(body) > 1 else body[0]
+            assert node.end_lineno
+            yield f"{path.name}:{node.name}", node.end_lineno - first.lineno + 1
+
+
+def test_functions_fit_on_a_screen() -> None:
+    long = {name: lines for path in FILES for name, lines in _functions(path) if lines > 30}
+    assert not long
+
+
+def test_files_stay_small() -> None:
+    sizes = {
+        str(path.relative_to(PACKAGE)): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES
+    }
+    assert {name: lines for name, lines in sizes.items() if lines > 300} == {}
+
+
+def test_names_say_what_things_are() -> None:
+    vague = ("manager", "handler", "helper", "service", "utils")
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                assert not node.name.lower().endswith(vague), f"{path}: {node.name}"
+        assert path.stem not in vague

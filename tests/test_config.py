@@ -1,0 +1,181 @@
+"""Configuration: what is read, and that every error names file, key, value and cure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler import config
+from crawler.config import Config
+from crawler.errors import ConfigError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def written(tmp_path: Path, text: str, name: str = "crawler.toml") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config.load(written(tmp_path, text))
+    return str(caught.value)
+
+
+def test_the_shipped_configuration_loads_with_at_least_twenty_feeds() -> None:
+    shipped = config.load(REPOSITORY / "config" / "crawler.toml")
+    assert len(shipped.feeds) >= 20
+    assert shipped.archive.root.resolve() == REPOSITORY / "archive"
+
+
+def test_every_default_in_the_shipped_file_is_the_default() -> None:
+    text = (REPOSITORY / "config" / "crawler.toml").read_text(encoding="utf-8")
+    shown = re.sub(r"(?m)^#(\w+ = )", r"\1", text)
+    shown = re.sub(r"(?m)^(media_url|url|root|include) = .*$", "", shown)
+    assert Config.model_validate(tomllib.loads(shown)) == Config()
+
+
+def test_every_setting_is_in_the_shipped_file() -> None:
+    text = (REPOSITORY / "config" / "crawler.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(re.sub(r"(?m)^#(\w+ = )", r"\1", text))
+    for name in ("archive", "store", "web", "workers", "poll"):
+        section = Config.model_fields[name].annotation
+        assert section is not None
+        assert set(table[name]) == set(section.model_fields), name
+
+
+def test_paths_start_at_the_file_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    written(tmp_path / "inner", '[archive]\nroot = "data"\n', "more.toml")
+    loaded = config.load(
+        written(tmp_path, 'include = ["inner/more.toml"]\n[store]\nurl = "sqlite:///x/c.db"\n')
+    )
+    assert loaded.archive.root == tmp_path / "inner" / "data"
+    assert loaded.database == tmp_path / "x" / "c.db"
+
+
+def test_the_database_lies_below_the_root_by_default() -> None:
+    assert Config().database == Path("archive/crawler.db")
+
+
+def test_feeds_of_several_files_are_joined(tmp_path: Path) -> None:
+    written(tmp_path, '[[feeds]]\nname="b"\nurl="https://b.example/f"\nsource="B"\n', "more.toml")
+    loaded = config.load(
+        written(
+            tmp_path, 'include=["more.toml"]\n[[feeds]]\nname="a"\nurl="https://a.example/f"\nsource="A"\n'
+        )
+    )
+    assert [feed.name for feed in loaded.feeds] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[web]\ndelai = '1s'\n", ["web.delai", "unknown key", 'did you mean "delay"?']),
+        ("[wep]\n", ["wep", "unknown key", 'did you mean "web"?']),
+        ("[web]\nzzzzzz = 1\n", ["web.zzzzzz", "unknown key", "known here:", "user_agent"]),
+        ("[web]\ndelay = 'soon'\n", ["web.delay", '"soon"', "length of time"]),
+        ("[web]\ndelay = 5\n", ["web.delay", "5", "length of time"]),
+        ("[web]\npage_limit = 'big'\n", ["web.page_limit", '"big"', "10MB"]),
+        ("[web]\nattempts = 0\n", ["web.attempts", "0", "greater than or equal to 1"]),
+        ("[web]\nallow_private = ['localhost']\n", ["web.allow_private", "localhost", "127.0.0.0/8"]),
+        ("[archive]\npublic_url = 'example.org'\n", ["archive.public_url", "example.org", "https://"]),
+        ("[archive]\nqr_target = '{publik}'\n", ["archive.qr_target", "{publik}", "known:"]),
+        ("[archive]\nraw = true\n", ["archive.raw", "True"]),
+        ("[store]\nurl = 'postgresql://x'\n", ["store.url", "postgresql", "only SQLite"]),
+        ("[poll]\nfloor = '2d'\n", ["poll", "floor ≤ initial ≤ ceiling"]),
+        ("[[feeds]]\nname='a'\nsource='A'\n", ['feeds["a"].url', "is missing"]),
+        ("[[feeds]]\nurl='https://x.example'\nsource='A'\n", ["feeds[1].name", "is missing"]),
+        ("[[feeds]]\nname='a'\nurl='ftp://x'\nsource='A'\n", ['feeds["a"].url', "ftp://x", "http"]),
+        ("[[feeds]]\nname='a'\nurl='https://x.example'\nsource='日本'\n", ['feeds["a"].source', "Latin"]),
+        ("[[feeds]]\nname='a'\nurl='https://x.example'\nsource='A'\nurll='y'\n", ["urll", 'did you mean "url"?']),
+        (
+            "[[feeds]]\nname='a'\nurl='https://x.example'\nsource='A'\n" * 2,
+            ["feeds", 'two feeds are named "a"'],
+        ),
+        ("[banners]\nfallback='x'\n[[banners.topics]]\nname='y'\nimages=['z.svg']\n", ["banners", '"x"', "y"]),
+        ("[banners]\n[[banners.topics]]\nname='y'\nimage=['z.svg']\n", ["image", "did you mean"]),
+        ("web = [\n", ["not valid TOML", "line"]),
+        ("include = ['absent.toml']\n", ["absent.toml", "cannot be read", "--config"]),
+        ("include = ['crawler.toml']\n", ["include", "includes itself"]),
+    ],
+)  # fmt: skip
+def test_an_error_names_file_key_value_and_cure(tmp_path: Path, text: str, parts: list[str]) -> None:
+    message = refusal(tmp_path, text)
+    assert str(tmp_path) in message
+    for part in parts:
+        assert part in message
+
+
+def test_an_error_names_the_included_file(tmp_path: Path) -> None:
+    written(tmp_path, "[web]\ndelai = '1s'\n", "more.toml")
+    assert "more.toml: web.delai" in refusal(tmp_path, "include = ['more.toml']\n")
+
+
+def test_a_table_in_two_files_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, "[web]\nattempts = 2\n", "more.toml")
+    assert "already set in" in refusal(tmp_path, "include = ['more.toml']\n[web]\nattempts = 1\n")
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "crawler.toml"
+    path.write_bytes(b"# caf\xe9\n")
+    with pytest.raises(ConfigError, match="not UTF-8 at byte 5"):
+        config.load(path)
+
+
+def test_no_configuration_says_where_it_was_sought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CRAWLER_CONFIG", raising=False)
+    with pytest.raises(ConfigError, match=r"config/crawler\.toml does not exist.*--config.*CRAWLER_CONFIG"):
+        config.load()
+
+
+def test_the_environment_names_a_file_when_none_lies_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CRAWLER_CONFIG", str(written(tmp_path, "[web]\nattempts = 7\n", "mine.toml")))
+    assert config.load().web.attempts == 7
+
+
+def test_the_file_in_its_place_comes_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").mkdir()
+    written(tmp_path / "config", "[web]\nattempts = 2\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CRAWLER_CONFIG", "elsewhere.toml")
+    assert config.load().web.attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0s", 0), ("1.5s", 1.5), ("15m", 900), ("12h", 43200), ("7d", 604800), ("2w", 1209600), ("1h 30m", 5400), ("250ms", 0.25)],
+)  # fmt: skip
+def test_durations_are_text(text: str, seconds: float) -> None:
+    assert config.duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "7x", "-1s", "7d!", "999999999999999d", None, 7])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="length of time"):
+        config.duration(text)
+
+
+@pytest.mark.parametrize(("text", "count"), [("10MB", 10**7), ("512KiB", 524288), ("1.5kB", 1500), (12, 12)])
+def test_sizes_are_text_or_bytes(text: object, count: int) -> None:
+    assert config.size(text) == count
+
+
+@given(st.text())
+def test_a_folder_name_is_safe_whatever_the_source(source: str) -> None:
+    assert re.fullmatch(r"[a-z0-9]{0,40}", config.source_key(source))
