@@ -19,6 +19,7 @@ from crawler.config import Config, FeedConfig, source_key
 from crawler.engine.local import LocalEngine
 from crawler.model import Feed
 from crawler.pipeline import Pipeline
+from crawler.ports import Archive, Clock, Store, Web, Workers
 from crawler.recovery import Recovered, recover
 from crawler.slices import Observer, SliceRunner
 from crawler.store.search import Search
@@ -80,25 +81,30 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
         stack.push_async_callback(workers.close)
         web = Door(config.web, clock)
         stack.push_async_callback(web.close)
-        pipeline = Pipeline(
-            web=web,
-            workers=workers,
-            archive=archive,
-            store=store,
-            clock=clock,
-            files=config.archive,
-            polling=config.poll,
-            banners=config.banners,
-        )
         yield House(
             config=config,
             store=store,
-            pipeline=pipeline,
+            pipeline=_pipeline(config, clock, web=web, workers=workers, archive=archive, store=store),
             workers=workers,
             clock=clock,
             recovered=recovered,
             run_id=run_id,
         )
+
+
+def _pipeline(
+    config: Config, clock: Clock, *, web: Web, workers: Workers, archive: Archive, store: Store
+) -> Pipeline:
+    return Pipeline(
+        web=web,
+        workers=workers,
+        archive=archive,
+        store=store,
+        clock=clock,
+        files=config.archive,
+        polling=config.poll,
+        banners=config.banners,
+    )
 
 
 def feeds(config: Config) -> list[Feed]:

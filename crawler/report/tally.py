@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, assert_never
 
 from crawler.model import Captured, Failed, FeedTally, Outcome, PollCount, Polled
@@ -53,41 +54,54 @@ def event(outcome: Polled | Outcome, count: PollCount | None) -> dict[str, Any]:
     """An outcome as the fields of one log line."""
     match outcome:
         case Polled():
-            return _pruned(
-                event="poll",
-                feed=outcome.feed.name,
-                outcome=outcome.outcome,
-                status=outcome.status,
-                seen=count.seen if count else 0,
-                new=count.new if count else 0,
-                bytes=outcome.body_bytes,
-                next=f"{outcome.state.next_poll_at:%Y-%m-%dT%H:%M:%SZ}",
-                error=outcome.error,
-            )
+            fields = _polled(outcome, count or PollCount())
         case Captured():
-            return _pruned(
-                event="capture",
-                feed=outcome.item.feed.name,
-                outcome=outcome.outcome,
-                item=outcome.item.item_id,
-                article=outcome.article_id,
-                url=outcome.item.entry.source_link,
-                attempts=len(outcome.attempts),
-                error=outcome.error,
-            )
+            fields = _captured(outcome)
         case Failed():
-            return _pruned(
-                event="capture",
-                feed=outcome.item.feed.name,
-                outcome="failed",
-                item=outcome.item.item_id,
-                url=outcome.item.entry.source_link,
-                stage=outcome.stage,
-                retry=f"{outcome.retry_at:%Y-%m-%dT%H:%M:%SZ}" if outcome.retry_at else "never",
-                error=outcome.error,
-            )
+            fields = _failed(outcome)
         case _:
             assert_never(outcome)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _polled(outcome: Polled, count: PollCount) -> dict[str, Any]:
+    return {
+        "event": "poll",
+        "feed": outcome.feed.name,
+        "outcome": outcome.outcome,
+        "status": outcome.status,
+        "seen": count.seen,
+        "new": count.new,
+        "bytes": outcome.body_bytes,
+        "next": _stamp(outcome.state.next_poll_at),
+        "error": outcome.error,
+    }
+
+
+def _captured(outcome: Captured) -> dict[str, Any]:
+    return {
+        "event": "capture",
+        "feed": outcome.item.feed.name,
+        "outcome": outcome.outcome,
+        "item": outcome.item.item_id,
+        "article": outcome.article_id,
+        "url": outcome.item.entry.source_link,
+        "attempts": len(outcome.attempts),
+        "error": outcome.error,
+    }
+
+
+def _failed(outcome: Failed) -> dict[str, Any]:
+    return {
+        "event": "capture",
+        "feed": outcome.item.feed.name,
+        "outcome": "failed",
+        "item": outcome.item.item_id,
+        "url": outcome.item.entry.source_link,
+        "stage": outcome.stage,
+        "retry": _stamp(outcome.retry_at) if outcome.retry_at else "never",
+        "error": outcome.error,
+    }
 
 
 def line(fields: dict[str, Any]) -> str:
@@ -100,8 +114,8 @@ def totals(outcomes: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())) or "nothing yet"
 
 
-def _pruned(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _quoted(value: object) -> str:

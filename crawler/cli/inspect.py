@@ -1,0 +1,172 @@
+"""``crawler inspect``: looking into the archive, also while a crawler runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from crawler.cli.options import AsJson, ConfigPath, load, moment
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from crawler.config import Config
+    from crawler.store.search import Search
+
+T = TypeVar("T")
+Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many rows.")]
+Source = Annotated[str | None, typer.Option("--source", help="Only this wire.", show_default=False)]
+OneFeed = Annotated[str | None, typer.Option("--feed", "-f", help="Only this feed.", show_default=False)]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="WHEN", help="Published since.", show_default=False)
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="WHEN", help="… and before.", show_default=False)
+]
+Text = Annotated[str | None, typer.Option("--text", help="Only with this in the title.", show_default=False)]
+
+application = typer.Typer(
+    no_args_is_help=True, help="Look into the archive: numbers, articles, provenance, health."
+)
+
+
+@application.command()
+def stats(context: typer.Context, as_json: AsJson = False, config: ConfigPath = None) -> None:
+    """What the archive holds, in numbers."""
+    from crawler.report import inspect
+    from crawler.report.listing import show
+
+    found = _ask(load(context, config), lambda search: search.stats())
+    show(inspect.stats(found), _console(), as_json=as_json)
+
+
+@application.command()
+def articles(
+    context: typer.Context,
+    source: Source = None,
+    feed: OneFeed = None,
+    since: Since = None,
+    until: Until = None,
+    text: Text = None,
+    origin: Annotated[
+        str | None, typer.Option("--origin", help="page, or feed (fallbacks).", show_default=False)
+    ] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Archived articles, newest first."""
+    from crawler.report import inspect
+    from crawler.report.listing import show
+
+    now = datetime.now(UTC)
+    found = _ask(
+        load(context, config),
+        lambda search: search.articles(
+            source=source,
+            feed=feed,
+            since=moment(since, option="--since", now=now) if since else None,
+            until=moment(until, option="--until", now=now) if until else None,
+            text=text,
+            origin=origin,
+            limit=limit,
+        ),
+    )
+    show(inspect.articles(found), _console(), as_json=as_json)
+
+
+@application.command()
+def show(context: typer.Context, which: Which, as_json: AsJson = False, config: ConfigPath = None) -> None:
+    """One article, readable in the terminal."""
+    from crawler.report import inspect
+    from crawler.report.listing import print_json
+
+    settings = load(context, config)
+    facts = _ask(settings, lambda search: search.article(_key(which, settings)))
+    read = _document(settings, facts["path"])
+    console = _console()
+    if as_json:
+        print_json({**facts, **read}, console)
+    else:
+        inspect.print_article(facts, read, console)
+
+
+@application.command()
+def provenance(
+    context: typer.Context, which: Which, as_json: AsJson = False, config: ConfigPath = None
+) -> None:
+    """Where every byte of an article came from: feed, polls, HTTP, extraction, fields, files."""
+    from crawler.report.listing import print_json
+    from crawler.report.provenance import print_chain
+
+    settings = load(context, config)
+    chain = _ask(settings, lambda search: search.provenance(_key(which, settings)))
+    if as_json:
+        print_json(chain, _console())
+    else:
+        print_chain(chain, _console())
+
+
+@application.command()
+def feeds(context: typer.Context, as_json: AsJson = False, config: ConfigPath = None) -> None:
+    """How each feed is doing."""
+    from crawler.report import inspect
+    from crawler.report.listing import show
+
+    found = _ask(load(context, config), lambda search: search.feeds())
+    show(inspect.feeds(found, datetime.now(UTC)), _console(), as_json=as_json)
+
+
+@application.command()
+def failures(
+    context: typer.Context,
+    feed: OneFeed = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """What failed, why, and when it is tried again."""
+    from crawler.report import inspect
+    from crawler.report.listing import show
+
+    found = _ask(load(context, config), lambda search: search.failures(feed=feed, limit=limit))
+    show(inspect.failures(found, datetime.now(UTC)), _console(), as_json=as_json)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
+    """Open the database for reading, ask, close."""
+    import asyncio
+
+    from crawler import app
+
+    async def answer() -> T:
+        async with app.search(config) as search:
+            return await question(search)
+
+    return asyncio.run(answer())
+
+
+def _key(which: str, config: Config) -> str:
+    """A path as a person may give it (from here, or absolute) → as the store knows it."""
+    path = Path(which)
+    root = config.archive.root.resolve()
+    if path.exists() and path.resolve().is_relative_to(root):
+        return path.resolve().relative_to(root).as_posix()
+    return which
+
+
+def _document(config: Config, path: str) -> dict[str, Any]:
+    from crawler import app
+
+    return app.read_document(config, path)

@@ -1,0 +1,39 @@
+"""TOML and environment → one frozen :class:`Config`.
+
+The only place that knows pydantic.  Each part of the house is handed its own section.
+"""
+
+from crawler.config.loading import find, load
+from crawler.config.sections import (
+    DEFAULT_PATH,
+    USER_AGENT,
+    ArchiveConfig,
+    BannersConfig,
+    Config,
+    FeedConfig,
+    PollConfig,
+    StoreConfig,
+    Topic,
+    WebConfig,
+    WorkersConfig,
+)
+from crawler.config.units import duration, size, source_key
+
+__all__ = [
+    "DEFAULT_PATH",
+    "USER_AGENT",
+    "ArchiveConfig",
+    "BannersConfig",
+    "Config",
+    "FeedConfig",
+    "PollConfig",
+    "StoreConfig",
+    "Topic",
+    "WebConfig",
+    "WorkersConfig",
+    "duration",
+    "find",
+    "load",
+    "size",
+    "source_key",
+]

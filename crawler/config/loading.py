@@ -1,0 +1,147 @@
+"""TOML files and the environment → one :class:`Config`; errors name file, key, value and cure."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from crawler.config.sections import DEFAULT_PATH, Config
+from crawler.errors import ConfigError
+
+
+def find(path: Path | None = None) -> Path:
+    """The configuration file: ``path``, else ``config/crawler.toml``, else ``$CRAWLER_CONFIG``."""
+    if path is not None:
+        return path
+    if DEFAULT_PATH.exists():
+        return DEFAULT_PATH
+    named = os.environ.get("CRAWLER_CONFIG")
+    if named:
+        return Path(named)
+    raise ConfigError(
+        f"no configuration: {DEFAULT_PATH} does not exist here; run where it is, "
+        "name a file with --config PATH, or set CRAWLER_CONFIG"
+    )
+
+
+def load(path: Path | None = None) -> Config:
+    """Read the configuration and what it includes; raises ``ConfigError``."""
+    main = find(path)
+    merged: dict[str, Any] = {}
+    owners: dict[str, Path] = {}
+    for file, table in _files(main, ()):
+        _merge(merged, table, file, owners)
+    merged["path"] = main
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, main, owners, merged)) from None
+
+
+def _files(path: Path, chain: tuple[Path, ...]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if path.resolve() in chain:
+        raise ConfigError(f"{path}: include: this file includes itself; remove it from the list")
+    table = _read(path)
+    _anchor(table, path.parent)
+    yield path, table
+    for name in table.get("include") or ():
+        yield from _files(Path(name), (*chain, path.resolve()))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}; mend that line") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(f"{path}: not usable TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}; name another with --config PATH"
+        ) from None
+
+
+def _anchor(table: dict[str, Any], folder: Path) -> None:
+    """Relative paths start at the file that names them."""
+    include = table.get("include")
+    if isinstance(include, list):
+        table["include"] = [str(folder / str(name)) for name in include]
+    archive = table.get("archive")
+    if isinstance(archive, dict) and isinstance(archive.get("root"), str):
+        archive["root"] = str(folder / archive["root"])
+    store = table.get("store")
+    if isinstance(store, dict) and isinstance(store.get("url"), str):
+        prefix, found, rest = store["url"].partition("sqlite:///")
+        if found and not prefix:
+            store["url"] = f"sqlite:///{folder / rest}"
+
+
+def _merge(into: dict[str, Any], table: dict[str, Any], file: Path, owners: dict[str, Path]) -> None:
+    for key, value in table.items():
+        if key == "feeds" and isinstance(value, list):
+            into.setdefault("feeds", [])
+            for feed in value:
+                owners[f"feeds.{len(into['feeds'])}"] = file
+                into["feeds"].append(feed)
+        elif key == "include":
+            into["include"] = [*into.get("include", ()), *value] if isinstance(value, list) else value
+        elif key in into:
+            raise ConfigError(f"{file}: {key}: already set in {owners.get(key)}; keep it in one file")
+        else:
+            into[key] = value
+            owners[key] = file
+
+
+def _explain(error: ValidationError, main: Path, owners: dict[str, Path], merged: dict[str, Any]) -> str:
+    """The first error as one sentence: file, key, value, cure."""
+    errors = error.errors()
+    # A misspelt key also makes the right one missing: the unknown key is the news.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+    location = [part for part in first["loc"] if part != "path"]
+    file = owners.get(".".join(map(str, location[:2]))) or owners.get(
+        str(location[0]) if location else "", main
+    )
+    key = _spell(location, merged)
+    if first["type"] == "extra_forbidden":
+        return f"{file}: {key}: unknown key; {_nearest(location)}"
+    cure = first["msg"].removeprefix("Value error, ")
+    cure = cure[:1].lower() + cure[1:]
+    if first["type"] == "missing":
+        return f"{file}: {key}: is missing; add it"
+    value = first["input"]
+    shown = "" if isinstance(value, dict | list | tuple | BaseModel) else f" = {_show(value)}"
+    return f"{file}: {key}{shown}: {cure}"
+
+
+def _show(value: object) -> str:
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _spell(location: list[int | str], merged: dict[str, Any]) -> str:
+    if len(location) > 1 and location[0] == "feeds" and isinstance(location[1], int):
+        feed = merged["feeds"][location[1]]
+        name = feed.get("name") if isinstance(feed, dict) else None
+        label = f'feeds["{name}"]' if name else f"feeds[{location[1] + 1}]"
+        return ".".join([label, *map(str, location[2:])])
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in location) or "the file"
+
+
+def _nearest(location: list[int | str]) -> str:
+    model: Any = Config
+    for part in location[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+            arguments = getattr(annotation, "__args__", None)
+            model = arguments[0] if arguments else annotation
+    known = sorted(set(model.model_fields) - {"path"})
+    match = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+    return f'did you mean "{match[0]}"?' if match else f"known here: {', '.join(known)}"

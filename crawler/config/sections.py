@@ -1,0 +1,209 @@
+"""The sections of the configuration: every key, its default and what makes a value valid."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from crawler.config.units import duration, size, source_key
+
+DEFAULT_PATH = Path("config/crawler.toml")
+USER_AGENT = "wire-crawler/0.1 (feed archiver; set [web] user_agent to name yourself)"
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("write a full address that begins with http:// or https://")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Size = Annotated[int, BeforeValidator(size)]
+Address = Annotated[str, BeforeValidator(lambda value: _web_address(str(value)))]
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
+
+
+class ArchiveConfig(Section):
+    """``[archive]``: where files go and which public addresses they name."""
+
+    root: Path = Path("archive")
+    public_url: Address = "http://localhost:1313/"
+    media_url: Address | None = None  #: base of QR images and banners; default: public_url
+    qr_target: str = "{public_url}{url}/"
+    raw: Literal[False] = False  #: raw HTTP archiving (WARC) is not built yet
+    slug_bytes: int = Field(default=180, ge=40, le=195)  #: so that a file name stays ≤ 200 bytes
+
+    @field_validator("public_url", "media_url")
+    @classmethod
+    def _slash(cls, value: str | None) -> str | None:
+        return value if value is None or value.endswith("/") else value + "/"
+
+    @field_validator("qr_target")
+    @classmethod
+    def _placeholders(cls, value: str) -> str:
+        known = {"public_url", "url", "article_id", "source", "code"}
+        wrong = set(re.findall(r"{([^}]*)}", value)) - known
+        if wrong:
+            raise ValueError(f"unknown placeholder {{{sorted(wrong)[0]}}}; known: {', '.join(sorted(known))}")
+        return value
+
+    @property
+    def media_base(self) -> str:
+        """Base address of QR images and banners, ending in a slash."""
+        return self.media_url or self.public_url
+
+
+class StoreConfig(Section):
+    """``[store]``: the database."""
+
+    url: str | None = None  #: default: ``crawler.db`` below the archive's root
+    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    busy_timeout: Duration = timedelta(seconds=10)
+
+    @field_validator("url")
+    @classmethod
+    def _sqlite(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sqlite:///"):
+            raise ValueError('only SQLite is supported: write "sqlite:///path/to/crawler.db"')
+        return value
+
+
+class WebConfig(Section):
+    """``[web]``: how we behave on other people's servers."""
+
+    user_agent: str = USER_AGENT
+    delay: Duration = timedelta(seconds=1)  #: between two requests to one host
+    total_timeout: Duration = timedelta(seconds=60)
+    connect_timeout: Duration = timedelta(seconds=10)
+    minimum_rate: Size = 200  #: bytes per second, measured after a grace of 10 s
+    page_limit: Size = 10_000_000  #: decoded bytes
+    feed_limit: Size = 10_000_000
+    attempts: int = Field(default=3, ge=1, le=10)  #: tries within one visit
+    retry_wait: Duration = timedelta(seconds=1)  #: before the second try; doubles, with jitter
+    retry_wait_max: Duration = timedelta(seconds=20)
+    redirects: int = Field(default=10, ge=0, le=20)
+    connections: int = Field(default=64, ge=1, le=1000)  #: sockets open at once
+    allow_private: tuple[str, ...] = ()  #: networks the guard lets in, such as "127.0.0.0/8"
+    ports: tuple[int, ...] = (80, 443, 8080, 8443)  #: allowed; others only in private networks let in
+    robots: bool = True
+
+    @field_validator("allow_private")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                ipaddress.ip_network(text)
+            except ValueError:
+                raise ValueError(f'"{text}" is not a network; write one such as "127.0.0.0/8"') from None
+        return value
+
+
+class WorkersConfig(Section):
+    """``[workers]``: the processes in which foreign bytes are parsed."""
+
+    processes: int = Field(default=0, ge=0, le=256)  #: 0: one per core
+    timeout: Duration = timedelta(seconds=30)  #: wall clock, per document
+    cpu: Duration = timedelta(seconds=20)  #: CPU time, per document
+    memory: Size = 2**30  #: address space beyond what a fresh worker has
+    recycle: int = Field(default=1000, ge=1)  #: documents before a worker is replaced
+
+
+class PollConfig(Section):
+    """``[poll]``: how often feeds are asked."""
+
+    initial: Duration = timedelta(minutes=15)
+    floor: Duration = timedelta(minutes=5)
+    ceiling: Duration = timedelta(hours=24)
+    concurrency: int = Field(default=32, ge=1, le=1000)  #: hosts worked on at once
+    slice_items: int = Field(default=20, ge=1, le=1000)  #: items of one host lent at a time
+    capture_attempts: int = Field(default=8, ge=1, le=100)  #: visits before an item is given up
+    entries: int = Field(default=5000, ge=1)  #: entries read from one feed document
+
+    @model_validator(mode="after")
+    def _order(self) -> PollConfig:
+        if not self.floor <= self.initial <= self.ceiling:
+            raise ValueError("floor ≤ initial ≤ ceiling must hold")
+        return self
+
+
+class Topic(Section):
+    """``[[banners.topics]]``: one topic, its keywords with weights, its images."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    keywords: dict[str, float] = Field(default_factory=dict)
+    images: tuple[str, ...] = Field(min_length=1)  #: addresses, or names below ``<media_url>banners/``
+
+
+class BannersConfig(Section):
+    """``[banners]``: images for articles that have none."""
+
+    fallback: str = "business"  #: topic of an article that matches none
+    topics: tuple[Topic, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> BannersConfig:
+        names = [topic.name for topic in self.topics]
+        if self.topics and self.fallback not in names:
+            raise ValueError(f'fallback "{self.fallback}" is not one of the topics: {", ".join(names)}')
+        return self
+
+
+class FeedConfig(Section):
+    """``[[feeds]]``: one feed."""
+
+    name: str = Field(min_length=1, max_length=100)
+    url: Address
+    source: str = Field(min_length=1, max_length=100)
+    enabled: bool = True
+    floor: Duration | None = None
+    ceiling: Duration | None = None
+    user_agent: str | None = None
+
+    @field_validator("source")
+    @classmethod
+    def _has_letters(cls, value: str) -> str:
+        if not source_key(value):
+            raise ValueError("needs at least one Latin letter or digit: it names a folder")
+        return value
+
+
+class Config(Section):
+    """Everything that can be configured."""
+
+    include: tuple[Path, ...] = ()
+    archive: ArchiveConfig = ArchiveConfig()
+    store: StoreConfig = StoreConfig()
+    web: WebConfig = WebConfig()
+    workers: WorkersConfig = WorkersConfig()
+    poll: PollConfig = PollConfig()
+    banners: BannersConfig = BannersConfig()
+    feeds: tuple[FeedConfig, ...] = ()
+    path: Path = DEFAULT_PATH  #: the file this was read from; not a setting
+
+    @field_validator("feeds")
+    @classmethod
+    def _unique(cls, value: tuple[FeedConfig, ...]) -> tuple[FeedConfig, ...]:
+        seen: set[str] = set()
+        for feed in value:
+            if feed.name in seen:
+                raise ValueError(f'two feeds are named "{feed.name}"; names must be unique')
+            seen.add(feed.name)
+        return value
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        url = self.store.url
+        return Path(url.removeprefix("sqlite:///")) if url else self.archive.root / "crawler.db"

@@ -1,0 +1,66 @@
+"""What travels through the web door."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from crawler.model.feed import NO_VALIDATORS, Validators
+
+
+def sha256(data: bytes) -> str:
+    """The lower-case hexadecimal SHA-256 of ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The only thing the web door takes."""
+
+    url: str
+    kind: Literal["feed", "page"]
+    validators: Validators = NO_VALIDATORS
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One HTTP exchange, or the failure of one: a retry and a redirect hop are attempts too."""
+
+    url: str
+    started_at: datetime
+    number: int  #: 1 for the first try of this visit
+    hop: int = 0  #: 0 for the address asked for, 1 for the first redirect target, …
+    status: int | None = None
+    wire_bytes: int = 0  #: body bytes as received, before decompression
+    seconds: float = 0.0
+    peer: str | None = None  #: IP address that answered
+    location: str | None = None  #: of a redirect
+    error: str | None = None  #: "Unreachable: connection reset", …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A response, complete and decompressed; for feeds and articles alike."""
+
+    url: str  #: as asked for
+    final_url: str  #: after redirects
+    status: int
+    headers: Mapping[str, str]  #: names in lower case, of the final response
+    body: bytes  #: after Content-Encoding was undone; b"" for 304
+    digest: str  #: SHA-256 of body
+    fetched_at: datetime
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def not_modified(self) -> bool:
+        """True for 304: the stored state still holds."""
+        return self.status == 304
+
+    @property
+    def validators(self) -> Validators:
+        """The validators of this response, byte for byte."""
+        return Validators(etag=self.headers.get("etag"), last_modified=self.headers.get("last-modified"))

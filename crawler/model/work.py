@@ -1,0 +1,119 @@
+"""What is lent, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from crawler.model.feed import Entry, Feed, FeedDocument, FeedState
+from crawler.model.page import Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePoll:
+    """A feed that is due, lent."""
+
+    feed: Feed
+    state: FeedState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueItem:
+    """An item that is due, lent."""
+
+    item_id: int
+    feed: Feed
+    entry: Entry
+    first_seen: datetime
+    captures: int = 0  #: visits so far
+    fallback: bool = False  #: an article from the feed's own content stands already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """All that is due at one host, bounded: the unit in which work is lent."""
+
+    host: str
+    epoch: int
+    polls: tuple[DuePoll, ...] = ()
+    items: tuple[DueItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which work a run wants: everything, or a one-shot's window."""
+
+    since: datetime | None = None  #: published (undated: first seen) at or after
+    until: datetime | None = None  #: … and before
+    feeds: frozenset[str] | None = None  #: names; None for all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """A poll that is over."""
+
+    feed: Feed
+    at: datetime
+    outcome: Literal["changed", "unchanged", "failed"]
+    state: FeedState  #: the next one
+    status: int | None = None
+    attempts: tuple[Attempt, ...] = ()
+    document: FeedDocument | None = None  #: only when changed
+    body_digest: str | None = None
+    body_bytes: int = 0
+    error: str | None = None
+    error_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollCount:
+    """What a settled poll brought."""
+
+    seen: int = 0
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """A capture that is over and left, kept or confirmed an article."""
+
+    item: DueItem
+    at: datetime
+    outcome: Literal["archived", "fallback", "unchanged", "duplicate"]
+    article_id: int
+    attempts: tuple[Attempt, ...] = ()
+    retry_at: datetime | None = None  #: of a fallback that may still be upgraded
+    error: str | None = None  #: why the page was not used, for a fallback
+    error_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A capture that left nothing: later (``retry_at``) or never again (None)."""
+
+    item: DueItem
+    at: datetime
+    stage: str
+    error: str
+    error_kind: str
+    retry_at: datetime | None
+    attempts: tuple[Attempt, ...] = ()
+
+
+Outcome = Captured | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTally:
+    """One feed's line in the table that ends a run."""
+
+    feed: str
+    seen: int = 0
+    new: int = 0
+    archived: int = 0
+    fallback: int = 0
+    failed: int = 0
+    skipped: int = 0
+    why: Mapping[str, int] = field(default_factory=dict)
