@@ -83,6 +83,7 @@ class _Prose(HTMLParser):
             self.flush()
             if self._lists:
                 self._lists.pop()
+            self._lead = ""
         elif tag == "blockquote":
             self.flush()
             self._quoted = max(0, self._quoted - 1)

@@ -1,0 +1,55 @@
+"""One listing, three readers: a terminal, a pipe, a program."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from crawler.report.listing import Column, Listing, show
+
+LISTING = Listing(
+    columns=(
+        Column(key="feed", heading="feed", flexible=True),
+        Column(key="seen", heading="seen", number=True),
+    ),
+    rows=[{"feed": "a [bold]b[/]\x1b[31m", "seen": 3, "ok": True}, {"feed": "c", "seen": None}],
+    total={"feed": "all", "seen": 3},
+)
+
+
+def shown(listing: Listing, *, terminal: bool = False, as_json: bool = False) -> str:
+    stream = io.StringIO()
+    show(listing, Console(file=stream, force_terminal=terminal, width=60, color_system=None), as_json=as_json)
+    return stream.getvalue()
+
+
+def test_a_pipe_gets_a_line_a_row_parted_by_tabs() -> None:
+    assert shown(LISTING).splitlines() == ["feed\tseen", "a [bold]b[/]\\x1b[31m\t3", "c\t", "all\t3"]
+
+
+def test_a_terminal_gets_a_table_in_which_markup_and_escapes_are_text() -> None:
+    table = shown(LISTING, terminal=True)
+    assert "[bold]b[/]" in table
+    assert "\x1b[31m" not in table
+    assert "all" in table
+
+
+def test_a_program_gets_json_with_every_value() -> None:
+    assert json.loads(shown(LISTING, as_json=True)) == LISTING.rows
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_rows_is_said_in_words_or_as_an_empty_list(as_json: bool) -> None:
+    empty = Listing(columns=LISTING.columns, rows=[], empty="no feeds")
+    assert shown(empty, as_json=as_json).strip() == ("[]" if as_json else "no feeds")
+
+
+def test_a_mapping_and_a_boolean_read_as_words() -> None:
+    listing = Listing(
+        columns=(Column(key="why", heading="why"), Column(key="ok", heading="ok")),
+        rows=[{"why": {"404": 2, "timeout": 1}, "ok": True}, {"why": {}, "ok": False}],
+    )
+    assert shown(listing).splitlines()[1:] == ["404 2, timeout 1\tyes", "\tno"]
