@@ -20,22 +20,15 @@ from crawler.model import FeedState, Validators
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)  #: nobody, however he words it, makes us wait longer
-NEVER_MIND = timedelta(0)
+_NONE = timedelta(0)
+_NO_VALIDATORS = Validators()
 
 _SHARE_SOONER, _SHARE_LATER = 0.33, 0.67  # known items in the window, as Media Cloud found them in production
 _OVERFLOW, _SOONER, _LATER, _UNCHANGED = 0.5, 0.75, 1.25, 1.2
 _JITTER = 0.1  # of the wait; only added, so that no gap gets shorter than asked for
 _TAIL = 3  # positions: finds 99 % of overflows even under pins, deletions and reordering
 _PAGE_MAY_FOLLOW = 4  # visits to a 404: wires publish the feed before the page
-_VISITS = (
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=4),
-    timedelta(hours=12),
-    DAY,
-    2 * DAY,
-)
+_VISITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 2880))
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")
@@ -67,9 +60,9 @@ class PollFacts:
     ttl: timedelta | None = None  #: RSS <ttl> or sy:updatePeriod
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()
-    validators: Validators = Validators()
-    body_digest: str | None = None  #: None where there was no body (304, failure)
-    passing: Passing = Passing.TEMPORARY  #: whose failure it was; read only when it failed
+    validators: Validators = _NO_VALIDATORS  #: to be remembered after a success
+    body_digest: str | None = None  #: likewise
+    ours: bool = False  #: it failed through us: disk, database, being offline
 
 
 def first_poll_at(seed: str, now: datetime, spread: timedelta) -> datetime:
@@ -86,22 +79,20 @@ def after_poll(state: FeedState, facts: PollFacts, policy: PollPolicy, *, seed: 
     slowed, never disabled; failures that are ours move nothing but the next moment.
     """
     if facts.outcome == "failed":
-        ours = facts.passing is Passing.OURS
-        failures = state.failures if ours else state.failures + 1
-        wait = policy.floor if ours else _backoff(state, policy, failures)
-        remembered = state if ours else replace(state, failures=failures, polled_at=facts.now)
+        wait = policy.floor if facts.ours else _backoff(state, policy)
+        remembered = state if facts.ours else replace(state, failures=state.failures + 1, polled_at=facts.now)
     else:
         wait = _interval(state, facts, policy)
         remembered = FeedState(
             next_poll_at=facts.now,
-            validators=_validators(state.validators, facts),
-            body_digest=facts.body_digest or state.body_digest,
+            validators=facts.validators,
+            body_digest=facts.body_digest,
             interval=wait,
             polled_at=facts.now,
             # A feed that is empty for an hour must not hide what overflows meanwhile.
             window=(facts.keys if facts.outcome == "changed" else ()) or state.window,
         )
-        wait = max(wait, min(facts.max_age or NEVER_MIND, MONTH))
+        wait = max(wait, min(facts.max_age or _NONE, MONTH))
     return replace(remembered, next_poll_at=_next_moment(wait, facts, seed))
 
 
@@ -128,7 +119,7 @@ def _interval(state: FeedState, facts: PollFacts, policy: PollPolicy) -> timedel
     # A hint that makes us lose items is not followed; it is also no reason to go over the ceiling.
     if facts.ttl is not None and not gap:
         interval = max(interval, facts.ttl)
-    return min(max(interval, policy.floor), policy.ceiling)
+    return _within(policy, interval)
 
 
 def _pace(state: FeedState, facts: PollFacts, gap: bool) -> float:
@@ -153,21 +144,16 @@ def _first_interval(facts: PollFacts, policy: PollPolicy) -> timedelta:
     return min(policy.initial, (max(facts.published) - min(facts.published)) / 3)
 
 
-def _backoff(state: FeedState, policy: PollPolicy, failures: int) -> timedelta:
-    base = max(state.interval or policy.initial, policy.floor, timedelta(seconds=1))
-    ceiling = max(policy.ceiling, DAY)
-    doublings = min(failures - 1, 40)
-    return ceiling if base.total_seconds() * 2**doublings > ceiling.total_seconds() else base * 2**doublings
+def _backoff(state: FeedState, policy: PollPolicy) -> timedelta:
+    """The learned interval, doubled with every failure in a row up to a day or the ceiling."""
+    base = max(_within(policy, state.interval or policy.initial), timedelta(seconds=1))
+    longest = max(base, policy.ceiling, DAY)
+    return base * min(2.0 ** min(state.failures, 60), longest / base)
 
 
-def _validators(stored: Validators, facts: PollFacts) -> Validators:
-    """A body brings its own; a 304 updates what it names (RFC 9111 §4.3.4)."""
-    if facts.outcome == "changed" or facts.body_digest is not None:
-        return facts.validators
-    return Validators(
-        etag=facts.validators.etag or stored.etag,
-        last_modified=facts.validators.last_modified or stored.last_modified,
-    )
+def _within(policy: PollPolicy, interval: timedelta) -> timedelta:
+    """Between floor and ceiling; a feed's own floor may be above the common ceiling, and wins."""
+    return max(min(interval, policy.ceiling), policy.floor)
 
 
 def _next_moment(wait: timedelta, facts: PollFacts, seed: str) -> datetime:
@@ -222,8 +208,7 @@ def retry_wait(
     """
     if number >= policy.attempts or error.passing is not Passing.TEMPORARY:
         return None
-    wait = policy.wait * 2 ** min(max(number - 1, 0), 20) * (1 + jitter)
-    wait = min(wait, policy.wait_max)
+    wait = min(policy.wait * (2.0 ** min(number - 1, 20) * (1 + jitter)), policy.wait_max)
     if isinstance(error, BadStatus) and error.retry_after is not None:
         if now is None or error.retry_after - now > policy.wait_max:
             return None
@@ -232,21 +217,21 @@ def retry_wait(
 
 
 def retry_at(captures: int, error: CrawlError, now: datetime, *, limit: int) -> datetime | None:
-    """When to visit an item again after visit ``captures`` (1 for the first) failed; None: never.
+    """When to visit an item again after a visit failed that ``captures`` others preceded; None: never.
 
     5 min, 15 min, 1 h, 4 h, 12 h, 1 d, then every 2 d, ``limit`` visits in all; a later
     Retry-After wins.  A 404 gets four visits in all, because wires publish the feed before the
     page; a 410 says that it is meant, and gets no other.  Failures that are ours come back soon
-    and without end.
+    and without end: they do not count as visits.
     """
     if error.passing is Passing.OURS:
         return now + _VISITS[0]
     not_there_yet = isinstance(error, BadStatus) and error.status == 404
     if error.passing is Passing.PERMANENT and not not_there_yet:
         return None
-    if captures >= (min(limit, _PAGE_MAY_FOLLOW) if not_there_yet else limit):
+    if captures + 1 >= (min(limit, _PAGE_MAY_FOLLOW) if not_there_yet else limit):
         return None
-    wait = _VISITS[min(max(captures, 1), len(_VISITS)) - 1]
+    wait = _VISITS[min(captures, len(_VISITS) - 1)]
     if isinstance(error, BadStatus) and error.retry_after is not None:
         wait = max(wait, min(error.retry_after - now, MONTH))
     return now + wait
@@ -280,21 +265,21 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     for name, quoted, token in _DIRECTIVE.findall(headers.get("cache-control", "")):
         directives.setdefault(name.lower(), quoted or token)
     if "no-cache" in directives or "no-store" in directives:
-        return NEVER_MIND
+        return _NONE
     if "max-age" in directives:
         age = _DIGITS.fullmatch(headers.get("age", "").strip())
         lasts = _DIGITS.fullmatch(directives["max-age"])
-        return _clamped(float(lasts[0]) - float(age[0] if age else 0)) if lasts else NEVER_MIND
+        return _clamped(float(lasts[0]) - float(age[0] if age else 0)) if lasts else _NONE
     if "expires" not in headers:
         return None
     expires = _http_date(headers["expires"])
     received = _http_date(headers.get("date")) or now
-    return _clamped((expires - received).total_seconds()) if expires else NEVER_MIND
+    return _clamped((expires - received).total_seconds()) if expires else _NONE
 
 
 def _clamped(seconds: float) -> timedelta:
     if math.isnan(seconds):  # two endless numbers, one minus the other
-        return NEVER_MIND
+        return _NONE
     return timedelta(seconds=min(max(seconds, 0.0), MONTH.total_seconds()))
 
 

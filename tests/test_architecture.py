@@ -42,6 +42,7 @@ LIBRARIES = {
     "segno": {"qrcode"},
     "PIL": {"qrcode"},
     "anyascii": {"urls"},
+    "idna": {"urls"},
     "pydantic": {"config"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
