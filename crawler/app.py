@@ -70,13 +70,18 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
         archive = LocalArchive(config.archive.root)
         stack.push_async_callback(archive.close)
         await archive.check_writable()
-        store = SqlStore(config.database, config.store, slice_items=config.poll.slice_items)
+        store = SqlStore(
+            config.database,
+            config.store,
+            slice_items=config.poll.slice_items,
+            slug_bytes=config.archive.slug_bytes,
+        )
         await store.open()
         stack.push_async_callback(store.close)
         run_id = await store.open_run(command, arguments)
         recovered = await recover(store, archive)
         await store.register(feeds(config), clock.now())
-        workers = WorkerPool(config.workers, entry_limit=config.poll.entries)
+        workers = WorkerPool(config.workers, entries=config.poll.entries)
         await workers.start()
         stack.push_async_callback(workers.close)
         web = Door(config.web, clock)

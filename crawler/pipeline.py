@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from crawler import article, document, quality, timing
 from crawler.config import ArchiveConfig, BannersConfig, PollConfig
@@ -22,6 +23,7 @@ from crawler.model import (
     Extraction,
     Failed,
     FeedDocument,
+    FeedState,
     Origin,
     Outcome,
     Page,
@@ -33,6 +35,9 @@ from crawler.model import (
     sha256,
 )
 from crawler.ports import Archive, Clock, Store, Web, Workers
+
+
+Kept = Literal["archived", "fallback", "unchanged", "duplicate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +123,7 @@ class Pipeline:
             error_kind=error.kind,
         )
 
-    def _next_state(self, due: DuePoll, facts: timing.PollFacts) -> timing.FeedState:
+    def _next_state(self, due: DuePoll, facts: timing.PollFacts) -> FeedState:
         policy = timing.PollPolicy(
             floor=due.feed.floor or self.polling.floor,
             ceiling=due.feed.ceiling or self.polling.ceiling,
@@ -179,11 +184,9 @@ class Pipeline:
         draft = self._compose(item, reading, now)
         claim = await self.store.claim(item, draft, code_seed=item.entry.key)
         article_id = claim.article_id if claim.duplicate_of is None else claim.duplicate_of
-        outcome = (
-            "duplicate" if claim.duplicate_of is not None else await self._write(item, reading, draft, claim)
-        )
-        if because is not None and outcome == "archived":
-            outcome = "fallback"
+        outcome: Kept = "duplicate"
+        if claim.duplicate_of is None:
+            outcome = await self._write(item, reading, draft, claim)
         return Captured(
             item=item,
             at=now,
@@ -208,7 +211,7 @@ class Pipeline:
             banners=self.banners,
         )
 
-    async def _write(self, item: DueItem, reading: Reading, draft: Draft, claim: Claim) -> str:
+    async def _write(self, item: DueItem, reading: Reading, draft: Draft, claim: Claim) -> Kept:
         """Intent, files, done: a kill between any two loses, doubles and orphans nothing."""
         image = await self.workers.draw_qrcode(self._target(draft, claim))
         image_path = document.qrcode_path(claim.source_key, claim.date, claim.code)
@@ -235,9 +238,8 @@ class Pipeline:
             )
         )
         await self._set_aside(claim, path)
-        await self.archive.put(image_path, image)
-        await self.archive.put(path, data)
-        return "archived"
+        await self.archive.put_many([(image_path, image), (path, data)])
+        return "archived" if reading.page else "fallback"
 
     async def _set_aside(self, claim: Claim, path: str) -> None:
         """Keep the file of the revision that is about to be replaced."""

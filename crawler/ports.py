@@ -88,6 +88,10 @@ class Archive(Protocol):
         """
         ...
 
+    async def put_many(self, files: Sequence[tuple[str, bytes]]) -> list[ArchivedFile]:
+        """Write several files, each as ``put`` does; they appear in the order given."""
+        ...
+
     async def get(self, path: str) -> bytes:
         """The bytes of a file; raises ``ArchiveError`` when it is not there or leads outside."""
         ...

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
 
 
-def crawl() -> None:
+def main_crawl() -> None:
     """The console script ``crawl``: the short name of ``crawler crawl``."""
     main(["crawl", *sys.argv[1:]])
 
