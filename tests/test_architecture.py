@@ -1,7 +1,7 @@
 """The map a newcomer reads first: who may know whom, and which library lives in which room.
 
 1 words know nobody · 2 steps know words and steps · 3 doors know words and steps, never each other
-or the flow · 4 flow knows words, ports and steps, never a door · 5 only app.py knows everyone.
+or the flow · 4 flow knows words, ports and steps, never a door · 5 only app/ knows everyone.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ ALLOWED = {
     **dict.fromkeys(FLOW, WORDS | STEPS | FLOW),
     "report": WORDS - {"ports"},
     "cli": WORDS - {"ports"} | {"app", "report", "cli"},
-    "app": WORDS | DOORS | FLOW | {"report"},
+    "app": WORDS | STEPS | DOORS | FLOW | {"report"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -26,6 +26,10 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of our output (head, less) went away: not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("CRAWLER_DEBUG"):
+            raise
+        _fail(f"crawler: a bug: {type(error).__name__}: {error}; CRAWLER_DEBUG=1 shows the traceback", 1)
 
 
 def main_crawl() -> None:

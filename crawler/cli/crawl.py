@@ -34,8 +34,7 @@ def crawl(
     config: ConfigPath = None,
 ) -> None:
     """Poll every feed once and archive what was published since WHEN (undated: first seen since)."""
-    import asyncio
-
+    from crawler.cli.stop import run_to_end
     from crawler.model import Selection
 
     settings = load(context, config)
@@ -47,11 +46,11 @@ def crawl(
     )
     if want.until and want.since and want.until <= want.since:
         raise typer.BadParameter("is not after --since", param_hint="--until")
-    raise typer.Exit(asyncio.run(_crawl(settings, want, as_json=as_json)))
+    raise typer.Exit(run_to_end(_crawl(settings, want, as_json=as_json)))
 
 
 async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
-    from crawler import app
+    from crawler.app import house
     from crawler.cli.stop import stop_on_signals
     from crawler.report.progress import watcher
 
@@ -60,13 +59,13 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
         "until": want.until.isoformat() if want.until else None,
         "feeds": sorted(want.feeds) if want.feeds else None,
     }
-    async with app.open_house(config, command="crawl", arguments=arguments) as house:
+    async with house.open_house(config, command="crawl", arguments=arguments) as home:
         with stop_on_signals() as stop, watcher(as_json=as_json) as watch:
-            await house.store.call_feeds(want, house.clock.now())
-            watch.begin(sum(1 for feed in app.feeds(config) if not want.feeds or feed.name in want.feeds))
-            await house.engine(stop.event, watch.observe).run(want, wait=False)
-        tallies = await house.store.tally(want)
-        await house.store.close_run("interrupted" if stop.event.is_set() else "done")
+            await home.store.call_feeds(want, home.clock.now())
+            watch.begin(sum(1 for feed in house.feeds(config) if not want.feeds or feed.name in want.feeds))
+            await home.engine(stop.event, watch.observe).run(want, wait=False)
+        tallies = await home.store.tally(want)
+        await home.store.close_run("interrupted" if stop.event.is_set() else "done")
     _show(tallies, watch, as_json=as_json)
     if stop.event.is_set():
         return 130

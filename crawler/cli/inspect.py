@@ -148,10 +148,10 @@ def _ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
     """Open the database for reading, ask, close."""
     import asyncio
 
-    from crawler import app
+    from crawler.app import looking
 
     async def answer() -> T:
-        async with app.search(config) as search:
+        async with looking.search(config) as search:
             return await question(search)
 
     return asyncio.run(answer())
@@ -167,6 +167,6 @@ def _key(which: str, config: Config) -> str:
 
 
 def _document(config: Config, path: str) -> dict[str, Any]:
-    from crawler import app
+    from crawler.app import looking
 
-    return app.read_document(config, path)
+    return looking.read_document(config, path)

@@ -51,7 +51,8 @@ def moment(text: str, *, option: str, now: datetime) -> datetime:
         when = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise typer.BadParameter(
-            f'"{text}" is neither a date or time (2025-02-26, 2025-02-26T21:10:16Z) nor a length of time (7d, 12h)',
+            f'"{text}" is neither a date or time (2025-02-26, 2025-02-26T21:10:16Z) '
+            "nor a length of time (7d, 12h)",
             param_hint=option,
         ) from None
     return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)

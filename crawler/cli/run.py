@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 def run(context: typer.Context, feed: FeedNames = None, config: ConfigPath = None) -> None:
     """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops."""
-    import asyncio
+    from crawler.cli.stop import run_to_end
 
     settings = load(context, config)
-    asyncio.run(_run(settings, known_feeds(settings, feed)))
+    run_to_end(_run(settings, known_feeds(settings, feed)))
 
 
 async def _run(config: Config, names: frozenset[str] | None) -> None:
-    from crawler import app
+    from crawler.app import house
     from crawler.cli.stop import stop_on_signals
     from crawler.model import Selection
     from crawler.report.log import Log
 
     log = Log()
     want = Selection(feeds=names)
-    async with app.open_house(config, command="run", arguments={}) as house:
+    async with house.open_house(config, command="run", arguments={}) as home:
         log.write(
             event="start",
-            run=house.run_id,
-            feeds=len(app.feeds(config)),
+            run=home.run_id,
+            feeds=len(house.feeds(config)),
             database=config.database,
-            finished=house.recovered.finished,
-            dropped=house.recovered.dropped,
+            finished=home.recovered.finished,
+            dropped=home.recovered.dropped,
         )
         with stop_on_signals() as stop:
-            await house.engine(stop.event, log.observe).run(want, wait=True)
-        await house.store.close_run("stopped")
+            await home.engine(stop.event, log.observe).run(want, wait=True)
+        await home.store.close_run("stopped")
         log.write(event="stop", signal=stop.by.name if stop.by else "none")

@@ -27,8 +27,7 @@ class Watcher:
     quiet: bool = False
     failures: list[dict[str, Any]] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
-    _polls: TaskID = TaskID(0)
-    _articles: TaskID = TaskID(0)
+    bars: dict[str, TaskID] = field(default_factory=dict)
 
     @property
     def troubled(self) -> bool:
@@ -38,8 +37,8 @@ class Watcher:
     def begin(self, feeds: int) -> None:
         """The run begins with this many feeds to poll."""
         if self.progress:
-            self._polls = self.progress.add_task("feeds", total=feeds, note="")
-            self._articles = self.progress.add_task("articles", total=None, note="")
+            self.bars["feeds"] = self.progress.add_task("feeds", total=feeds, note="")
+            self.bars["articles"] = self.progress.add_task("articles", total=None, note="")
 
     def observe(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
         """The engine's observer."""
@@ -56,9 +55,9 @@ class Watcher:
     def _advance(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
         assert self.progress is not None
         if isinstance(outcome, Polled):
-            self.progress.update(self._polls, advance=1, note=f"[dim]{_escaped(outcome.feed.name)}[/]")
+            self.progress.update(self.bars["feeds"], advance=1, note=f"[dim]{_escaped(outcome.feed.name)}[/]")
             return
-        self.progress.update(self._articles, advance=1, note=f"[dim]{tally.totals(self.outcomes)}[/]")
+        self.progress.update(self.bars["articles"], advance=1, note=f"[dim]{tally.totals(self.outcomes)}[/]")
 
 
 @contextmanager

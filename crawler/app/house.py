@@ -1,7 +1,5 @@
-"""The composition root: the only file that names the doors.
-
-Everything is handed its own section of the configuration and its neighbours by name; from here
-on the flow knows ports.
+"""A crawler, put together: each part is handed its own section of the configuration and its
+neighbours by name; from here on the flow knows ports.
 """
 
 from __future__ import annotations
@@ -22,10 +20,9 @@ from crawler.pipeline import Pipeline
 from crawler.ports import Archive, Clock, Store, Web, Workers
 from crawler.recovery import Recovered, recover
 from crawler.slices import Observer, SliceRunner
-from crawler.store.search import Search
 from crawler.store.sql import SqlStore
 from crawler.web import Door
-from crawler.workers import WorkerPool
+from crawler.workers.pool import WorkerPool
 
 
 class SystemClock:
@@ -128,8 +125,3 @@ def _feed(feed: FeedConfig) -> Feed:
         ceiling=feed.ceiling,
         user_agent=feed.user_agent,
     )
-
-
-def search(config: Config) -> Search:
-    """A read-only look into the archive database, also while a crawler runs."""
-    return Search(config.database)

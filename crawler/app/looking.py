@@ -1,0 +1,30 @@
+"""An archive, looked into: read-only, also while a crawler runs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Any
+
+from crawler import document
+from crawler.archive.local import LocalArchive
+from crawler.config import Config
+from crawler.store.search import Search
+
+
+def search(config: Config) -> Search:
+    """A read-only look into the archive database, also while a crawler runs."""
+    return Search(config.database)
+
+
+def read_document(config: Config, path: str) -> dict[str, Any]:
+    """An archived file's twelve keys and its body; raises ``ArchiveError`` or ``DocumentError``."""
+
+    async def read() -> bytes:
+        archive = LocalArchive(config.archive.root)
+        try:
+            return await archive.get(path)
+        finally:
+            await archive.close()
+
+    return asdict(document.parse(asyncio.run(read())))

@@ -1,0 +1,128 @@
+"""Where an article came from, as a tree: feed → polls → item → captures → revisions → files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from crawler.report.listing import print_plain
+from crawler.report.text import safe, size
+
+Chain = Mapping[str, Any]
+
+
+def print_chain(chain: Chain, console: Console) -> None:
+    """A tree on a terminal, the same tree as plain indented lines in a pipe."""
+    root = tree(chain)
+    if console.is_terminal:
+        console.print(root)
+    else:
+        _print_lines(root, console, 0)
+
+
+def tree(chain: Chain) -> Tree:
+    """The whole chain of one article."""
+    article = chain["article"]
+    root = Tree(_line(f"article {article['id']}", article["title"], style="bold"))
+    _add_feed(root, chain)
+    _add_item(root, chain)
+    for capture in chain["captures"]:
+        _add_capture(root, capture)
+    for revision in chain["revisions"]:
+        _add_revision(root, revision)
+    return root
+
+
+def _add_feed(root: Tree, chain: Chain) -> None:
+    feed = chain["feed"]
+    branch = root.add(_line("feed", f"{feed['name']} ({feed['source']})"))
+    branch.add(_line("address", feed["url"]))
+    for poll in chain["polls"]:
+        at = branch.add(
+            _line(
+                f"poll {poll['id']}",
+                f"{poll['feed']}, {poll['at']}, {poll['outcome']}, {size(poll['bytes'])}",
+            )
+        )
+        if poll["sha256"]:
+            at.add(_line("body sha256", poll["sha256"]))
+        _add_fetches(at, poll["fetches"])
+
+
+def _add_item(root: Tree, chain: Chain) -> None:
+    item = chain["item"]
+    branch = root.add(_line(f"feed item {item['id']}", item["title"] or "(no title)"))
+    for name in ("key", "guid", "link", "source_link", "published_raw", "first_seen", "state"):
+        if item.get(name):
+            branch.add(_line(name.replace("_", " "), item[name]))
+    for sighting in chain["sightings"]:
+        seen = (
+            f"position {sighting['position']}, first {sighting['first_seen']}, last {sighting['last_seen']}"
+        )
+        branch.add(_line(f"seen in {sighting['feed']}", seen))
+
+
+def _add_capture(root: Tree, capture: Mapping[str, Any]) -> None:
+    branch = root.add(_line(f"capture {capture['id']}", f"{capture['at']}, {capture['outcome']}"))
+    if capture.get("error"):
+        branch.add(_line(capture.get("error_kind") or "error", capture["error"], style="red"))
+    _add_fetches(branch, capture["fetches"])
+
+
+def _add_fetches(branch: Tree, fetches: list[Mapping[str, Any]]) -> None:
+    for fetch in fetches:
+        answer = fetch["error"] or f"{fetch['status']}, {size(fetch['bytes'])}"
+        where = f"{fetch['url']} → {answer}, {fetch['seconds']:.3f} s, {fetch['peer'] or 'no peer'}"
+        branch.add(_line(f"GET {fetch['number']}.{fetch['hop']}", where))
+
+
+def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
+    branch = root.add(
+        _line(
+            f"revision {revision['number']}",
+            f"{revision['reason']}, from the {revision['origin']}, {revision['state']}",
+            style="green",
+        )
+    )
+    _add_extraction(branch, revision["extraction"])
+    fields = branch.add(_line("fields", "who won, by which rule, and who lost"))
+    for field in revision["fields"]:
+        one = fields.add(_line(field["field"], f"{field['source']} — {field['rule']}"))
+        if field.get("value"):
+            one.add(_line("value", _short(field["value"])))
+        for loser in field["losers"]:
+            why = f" ({loser['note']})" if loser.get("note") else ""
+            one.add(_line(f"not {loser['source']}", f"{_short(loser['value'])}{why}", style="dim"))
+    for kind, file in revision["files"].items():
+        branch.add(_line(kind, f"{file['path']}, {size(file['size'])}, sha256 {file['sha256']}"))
+
+
+def _add_extraction(branch: Tree, extraction: Mapping[str, Any]) -> None:
+    one = branch.add(_line("extraction", f"{extraction['extractor']}, {extraction['at']}"))
+    for name in ("page_url", "page_sha256", "title_from", "date_from"):
+        if extraction.get(name):
+            one.add(_line(name.replace("_", " "), extraction[name]))
+    if extraction.get("charset"):
+        one.add(_line("charset", f"{extraction['charset']} (by {extraction['charset_from']})"))
+    if not extraction["ok"]:
+        one.add(_line("not the article", ", ".join(extraction["reasons"]), style="red"))
+
+
+def _short(value: object) -> str:
+    text = safe(value)
+    return text if len(text) <= 160 else text[:157] + "…"
+
+
+def _line(name: str, value: object, *, style: str = "") -> Text:
+    return Text.assemble((f"{name} ", "bold cyan"), (safe(value), style))
+
+
+def _print_lines(branch: Tree, console: Console, depth: int) -> None:
+    assert isinstance(branch.label, Text)
+    print_plain("  " * depth + branch.label.plain, console)
+    for child in branch.children:
+        _print_lines(child, console, depth + 1)
