@@ -1,0 +1,48 @@
+"""What the system says about a file, as one sentence with a cure; used by the archive alone."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+from crawler.errors import ArchiveError
+
+_LINK = "the archive does not follow symbolic links below its root; put a real folder or file there"
+_CURES = {
+    errno.ENOSPC: "free some space on its disk; the work is taken up again by itself",
+    errno.EDQUOT: "raise the quota or free some space; the work is taken up again by itself",
+    errno.EROFS: "mount its disk so that it can be written",
+    errno.EACCES: "let the crawler's user read and write there",
+    errno.EPERM: "let the crawler's user read and write there",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "raise the system's limit on open files",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EIO: "look at the disk and at the system's log",
+    errno.ELOOP: _LINK,
+    errno.ENOTDIR: f"a file or a symbolic link is in its place; {_LINK}",
+    errno.EISDIR: "move the folder that has this name out of the way",
+    errno.ENOENT: "run crawler verify to see what else is missing",
+}
+
+
+@contextlib.contextmanager
+def told(root: Path, path: str, deed: str) -> Iterator[None]:
+    """Turn the system's errors about ``path`` into ``ArchiveError``."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(root, path, deed, error) from error
+
+
+def failure(root: Path, path: str, deed: str, error: OSError) -> ArchiveError:
+    """``<file> cannot be written: No space left on device; free some space …``."""
+    cure = _CURES.get(error.errno or 0, "look at this folder and at the system's log")
+    return ArchiveError(f"{root / path} cannot be {deed}: {error.strerror or error}; {cure}")
+
+
+def refused(root: Path, path: str, reason: str) -> ArchiveError:
+    """A path or a file that the archive does not touch; foreign text is shown escaped and short."""
+    shown = ascii(path)[1:-1]
+    return ArchiveError(f"{root}: the archive refuses {shown[:200]}: {reason}")

@@ -1,0 +1,73 @@
+"""Files below one root on a local disk: keeps ``ports.Archive``; ``app.py`` makes it.
+
+Waiting for the disk happens in threads of the archive's own: the default executor also resolves
+names and must never wait behind an fsync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from crawler.archive.tree import Tree
+from crawler.model import ArchivedFile
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = 4
+MAX_READ = 64 * 2**20  #: bytes of a file that ``get`` returns
+
+
+class LocalArchive:
+    """Files below ``root``.
+
+    A cancelled call may still take place, whole: nothing is ever half written.
+    """
+
+    def __init__(self, root: Path, *, threads: int = THREADS) -> None:
+        self._tree = Tree(root)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="archive")
+
+    @property
+    def root(self) -> Path:
+        """The archive's root, absolute."""
+        return self._tree.root
+
+    async def put(self, path: str, data: bytes) -> ArchivedFile:
+        """Part of ``ports.Archive``."""
+        return (await self.put_many([(path, data)]))[0]
+
+    async def put_many(self, files: Sequence[tuple[str, bytes]]) -> list[ArchivedFile]:
+        """Write several files durably, in this order, for less than one by one; as ``put``.
+
+        Each is whole or absent; after an ``ArchiveError`` any of them may be in place.
+        """
+        return await self._run(self._tree.write, files)
+
+    async def get(self, path: str) -> bytes:
+        """Part of ``ports.Archive``; at most 64 MiB."""
+        return await self._run(self._tree.read, path, MAX_READ)
+
+    async def digest(self, path: str) -> str | None:
+        """Part of ``ports.Archive``."""
+        return await self._run(self._tree.digest, path)
+
+    async def sweep(self) -> int:
+        """Part of ``ports.Archive``; files younger than this object are never touched."""
+        return await self._run(self._tree.sweep)
+
+    async def check_writable(self) -> None:
+        """Make the root if it is missing and try it; raises ``ArchiveError`` with what to do."""
+        await self._run(self._tree.check_writable)
+
+    async def close(self) -> None:
+        """Wait for what is being written, then end the threads."""
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))

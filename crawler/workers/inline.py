@@ -1,0 +1,45 @@
+"""The same port without processes: for tests and small scripts, never for foreign bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from crawler.errors import CrawlError, WorkerFailed
+from crawler.model import Entry, Extraction, FeedDocument, Page
+from crawler.workers import tasks
+from crawler.workers.child import describe
+
+T = TypeVar("T")
+
+
+class InlineWorkers:
+    """Calls the steps directly, on the event loop: no limits, no isolation, same failures."""
+
+    def __init__(self, *, entries: int = 5000) -> None:
+        self._entries = entries
+
+    async def read_feed(self, page: Page, *, feed_name: str) -> FeedDocument:
+        """Part of ``ports.Workers``."""
+        return _run(lambda: tasks.read_feed(page, feed_name, self._entries))
+
+    async def read_page(self, page: Page, *, want_date: bool) -> Extraction:
+        """Part of ``ports.Workers``."""
+        return _run(lambda: tasks.read_page(page, want_date))
+
+    async def read_entry(self, entry: Entry) -> Extraction | None:
+        """Part of ``ports.Workers``."""
+        return _run(lambda: tasks.read_entry(entry))
+
+    async def draw_qrcode(self, target: str) -> bytes:
+        """Part of ``ports.Workers``."""
+        return _run(lambda: tasks.draw_qrcode(target))
+
+
+def _run(task: Callable[[], T]) -> T:
+    try:
+        return task()
+    except CrawlError:
+        raise
+    except Exception as error:
+        raise WorkerFailed(describe(error)) from error
