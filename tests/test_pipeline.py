@@ -1,0 +1,304 @@
+"""Both journeys over a fake web and everything else real: SQLite, files, extraction, QR codes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler import document
+from crawler.archive.local import LocalArchive
+from crawler.config import ArchiveConfig, BannersConfig, PollConfig, Topic
+from crawler.errors import ArchiveError, BadStatus, Unreachable
+from crawler.model import Captured, DueItem, DuePoll, Failed, Feed, Selection
+from crawler.pipeline import Pipeline
+from crawler.recovery import recover
+from crawler.store.search import Search
+from crawler.store.sql import SqlStore
+from crawler.workers.inline import InlineWorkers
+from tests.fakes import NOON, FakeClock, FakeWeb, page
+
+FEED = Feed(id=0, name="acme", url="https://acme.example/feed", source="Acme Wire", source_key="acmewire")
+LINK = "https://acme.example/news/1"
+PROSE = (
+    "Acme Robotics of Leeds opened a second plant for garden robots on Tuesday and hired two hundred people. "
+    "The plant makes forty machines an hour, which is twice what the older one made. "
+    "Gardeners in nine countries had waited for up to seven months, the company said in a statement."
+)
+HTML = (
+    "<html><head><title>Acme opens a plant</title></head><body><nav><a href='/'>Home</a></nav><article>"
+    f"<h1>Acme opens a plant</h1><p>{PROSE}</p><p>{PROSE.replace('Acme', 'The firm')}</p></article></body></html>"
+).encode()
+
+
+def feed_bytes(*items: str) -> bytes:
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Acme</title>{"".join(items)}</channel></rss>'.encode()
+
+
+def item(number: int = 1, *, content: str = "", date: str = "Wed, 26 Feb 2025 10:00:00 GMT") -> str:
+    return (
+        f"<item><title>Acme opens a plant</title><link>https://acme.example/news/{number}</link>"
+        f"<guid>{number}</guid><pubDate>{date}</pubDate><description>{content}</description></item>"
+    )
+
+
+@dataclass
+class World:
+    """A pipeline and what it stands on."""
+
+    pipeline: Pipeline
+    store: SqlStore
+    web: FakeWeb
+    clock: FakeClock
+    root: Path
+
+    async def due(self) -> DuePoll:
+        await self.store.call_feeds(Selection(), self.clock.now())
+        [piece] = await self.store.lend(self.clock.now(), Selection(), slots=9, busy=())
+        await self.store.give_back([piece.host])
+        return piece.polls[0]
+
+    async def items(self) -> list[DueItem]:
+        lent = await self.store.lend(self.clock.now(), Selection(), slots=9, busy=())
+        await self.store.give_back([piece.host for piece in lent])
+        return [due for piece in lent for due in piece.items]
+
+    async def poll(self) -> None:
+        await self.store.settle_poll(await self.pipeline.poll(await self.due()))
+
+    async def capture(self) -> Captured | Failed:
+        [due] = await self.items()
+        outcome = await self.pipeline.capture(due)
+        await self.store.settle(outcome)
+        return outcome
+
+    def files(self) -> list[str]:
+        return sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*.md"))
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    clock = FakeClock()
+    web = FakeWeb(clock=clock)
+    archive = LocalArchive(tmp_path)
+    async with SqlStore(tmp_path / "crawler.db", now=clock.now) as store:
+        await store.open_run("test", {})
+        await store.register([FEED], clock.now())
+        pipeline = Pipeline(
+            web=web,
+            workers=InlineWorkers(),
+            archive=archive,
+            store=store,
+            clock=clock,
+            files=ArchiveConfig(root=tmp_path),
+            polling=PollConfig(),
+            banners=BannersConfig(topics=(Topic(name="business", images=("business-1.svg",)),)),
+        )
+        yield World(pipeline=pipeline, store=store, web=web, clock=clock, root=tmp_path)
+    await archive.close()
+
+
+async def test_a_release_travels_from_feed_to_file(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    outcome = await world.capture()
+    assert isinstance(outcome, Captured)
+    assert outcome.outcome == "archived"
+    [path] = world.files()
+    assert path == "content/acmewire/2025/02/2025-02-26-acme-opens-a-plant.md"
+    kept = document.parse((world.root / path).read_bytes())
+    assert (kept.title, kept.source, kept.source_link) == ("Acme opens a plant", "Acme Wire", LINK)
+    assert PROSE in kept.body
+    assert "Home" not in kept.body
+    assert await world.items() == []
+
+
+async def test_validators_are_sent_back_and_an_unchanged_feed_is_not_read_again(world: World) -> None:
+    headers = {
+        "etag": '"v1"',
+        "last-modified": "Wed, 26 Feb 2025 10:00:00 GMT",
+        "content-type": "application/rss+xml",
+    }
+    world.web.answers = {FEED.url: page(FEED.url, feed_bytes(item()), headers=headers)}
+    await world.poll()
+    world.web.answers[FEED.url] = page(FEED.url, b"", status=304, headers={"etag": '"v2"'})
+    unchanged = await world.pipeline.poll(await world.due())
+    sent = world.web.requests[-1].validators
+    assert (sent.etag, sent.last_modified) == ('"v1"', headers["last-modified"])
+    assert unchanged.outcome == "unchanged"
+    assert unchanged.state.validators.etag == '"v2"'
+    assert unchanged.state.validators.last_modified == headers["last-modified"]
+    assert unchanged.state.window == (await world.due()).state.window
+
+
+async def test_the_same_body_is_unchanged_without_validators(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item())}
+    await world.poll()
+    assert (await world.pipeline.poll(await world.due())).outcome == "unchanged"
+
+
+async def test_a_page_in_place_of_a_feed_keeps_what_was_known(world: World) -> None:
+    world.web.answers = {FEED.url: page(FEED.url, feed_bytes(item()), headers={"etag": '"v1"'})}
+    await world.poll()
+    world.web.answers[FEED.url] = page(
+        FEED.url, b"<html><body>Log in</body></html>", headers={"etag": '"wall"'}
+    )
+    failed = await world.pipeline.poll(await world.due())
+    assert (failed.outcome, failed.error_kind) == ("failed", "NotAFeed")
+    assert failed.state.validators.etag == '"v1"'
+    assert failed.state.failures == 1
+
+
+async def test_an_unreachable_feed_backs_off_and_records_its_attempts(world: World) -> None:
+    failed = await world.pipeline.poll(await world.due())
+    assert (failed.outcome, failed.error_kind) == ("failed", "Unreachable")
+    assert len(failed.attempts) == 1
+    assert failed.state.next_poll_at > world.clock.now()
+
+
+async def test_a_failing_page_is_stood_in_for_by_the_feed_and_upgraded_later(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item(content=PROSE)), LINK: Unreachable("reset")}
+    await world.poll()
+    first = await world.capture()
+    assert isinstance(first, Captured)
+    assert first.outcome == "fallback"
+    assert first.retry_at is not None
+    [path] = world.files()
+    stood_in = (world.root / path).read_bytes()
+
+    again = await _later(world)
+    assert isinstance(again, Failed), "the stand-in is there already"
+    assert (world.root / path).read_bytes() == stood_in
+
+    world.web.answers[LINK] = HTML
+    upgraded = await _later(world)
+    assert isinstance(upgraded, Captured)
+    assert upgraded.outcome == "archived"
+    assert (world.root / path).read_bytes() != stood_in
+    older = path.replace("content/", "revisions/").removesuffix(".md") + "/1.md"
+    assert (world.root / older).read_bytes() == stood_in
+    async with Search(world.root / "crawler.db") as search:
+        history = await search.history(1)
+    assert [(one["number"], one["origin"], one["state"]) for one in history] == [
+        (1, "feed", "superseded"),
+        (2, "page", "done"),
+    ]
+
+
+async def _later(world: World) -> Captured | Failed:
+    world.clock.instant += timedelta(days=3)
+    return await world.capture()
+
+
+async def test_a_gone_page_without_feed_content_is_given_up(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: BadStatus("410 Gone", status=410)}
+    await world.poll()
+    outcome = await world.capture()
+    assert isinstance(outcome, Failed)
+    assert (outcome.error_kind, outcome.retry_at) == ("BadStatus", None)
+    assert world.files() == []
+
+
+async def test_a_consent_page_is_not_archived(world: World) -> None:
+    wall = (
+        b"<html><body><h1>Before you continue</h1><p>We and our partners use cookies. Please accept all cookies "
+        b"or manage your consent choices in the privacy settings to continue to the site.</p></body></html>"
+    )
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: wall}
+    await world.poll()
+    outcome = await world.capture()
+    assert isinstance(outcome, Failed)
+    assert outcome.error_kind == "NoArticle"
+    assert outcome.retry_at is not None
+    assert world.files() == []
+
+
+async def test_an_item_without_a_link_is_archived_from_the_feed(world: World) -> None:
+    linkless = item(content=PROSE).replace(f"<link>{LINK}</link>", "")
+    world.web.answers = {FEED.url: feed_bytes(linkless)}
+    await world.poll()
+    outcome = await world.capture()
+    assert isinstance(outcome, Captured)
+    assert outcome.outcome == "fallback"
+    assert len(world.files()) == 1
+
+
+async def test_two_releases_with_one_title_on_one_day_get_two_addresses(world: World) -> None:
+    other = LINK.replace("/1", "/2")
+    world.web.answers = {FEED.url: feed_bytes(item(1), item(2)), LINK: HTML, other: HTML}
+    await world.poll()
+    for due in await world.items():
+        await world.store.settle(await world.pipeline.capture(due))
+    assert world.files() == [
+        "content/acmewire/2025/02/2025-02-26-acme-opens-a-plant-2.md",
+        "content/acmewire/2025/02/2025-02-26-acme-opens-a-plant.md",
+    ]
+
+
+async def test_two_links_that_end_at_one_page_are_one_article(world: World) -> None:
+    other = LINK.replace("/1", "/2")
+    world.web.answers = {
+        FEED.url: feed_bytes(item(1), item(2)),
+        LINK: HTML,
+        other: page(other, HTML, final_url=LINK),
+    }
+    await world.poll()
+    outcomes = [await world.pipeline.capture(due) for due in await world.items()]
+    assert sorted(one.outcome for one in outcomes if isinstance(one, Captured)) == ["archived", "duplicate"]
+    assert len(world.files()) == 1
+
+
+async def test_a_repeated_capture_of_the_same_page_changes_nothing(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    await world.store.settle(await world.pipeline.capture(due))
+    again = await world.pipeline.capture(due)
+    assert isinstance(again, Captured)
+    assert again.outcome == "unchanged"
+
+
+@dataclass
+class BrokenArchive:
+    """A disk that is full."""
+
+    async def put_many(self, files: object) -> None:
+        raise ArchiveError("no space left on device")
+
+    async def digest(self, path: str) -> None:
+        return None
+
+    async def sweep(self) -> int:
+        return 0
+
+
+async def test_a_full_disk_is_ours_and_leaves_an_intent_that_recovery_drops(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    broken = replace(world.pipeline, archive=BrokenArchive())  # type: ignore[arg-type]
+    outcome = await broken.capture(due)
+    assert isinstance(outcome, Failed)
+    assert (outcome.stage, outcome.error_kind) == ("archive", "ArchiveError")
+    assert outcome.retry_at is not None
+    assert len(await world.store.unfinished()) == 1
+    assert (await recover(world.store, world.pipeline.archive)).dropped == 1
+    assert await world.store.unfinished() == []
+    world.clock.instant = NOON + timedelta(hours=1)
+    assert isinstance(await world.capture(), Captured)
+
+
+async def test_recovery_finishes_what_lies_whole_on_the_disk(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    await world.pipeline.capture(due)  # and the process dies before settling
+    recovered = await recover(world.store, world.pipeline.archive)
+    assert (recovered.finished, recovered.dropped) == (1, 0)
+    assert (await recover(world.store, world.pipeline.archive)).finished == 0
+    assert await world.items() == []
+    async with Search(world.root / "crawler.db") as search:
+        assert [one["title"] for one in await search.articles()] == ["Acme opens a plant"]
