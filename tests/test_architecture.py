@@ -28,7 +28,6 @@ LIBRARIES = {
     "aiohttp": {"web"},
     "tenacity": {"web"},
     "brotli": {"web"},
-    "protego": {"web"},
     "multidict": {"web"},
     "yarl": {"web"},
     "sqlalchemy": {"store"},

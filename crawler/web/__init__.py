@@ -1,0 +1,10 @@
+"""Everything that leaves this machine goes through here: guard, gate, robots, limits, retries.
+
+The flow sees one class, ``Door``, which keeps the ``Web`` port.
+"""
+
+from crawler.web.connector import Resolver
+from crawler.web.fetcher import Door
+from crawler.web.gate import Memory
+
+__all__ = ["Door", "Memory", "Resolver"]

@@ -1,0 +1,55 @@
+"""Tries within one visit: tenacity drives them, ``crawler.timing`` decides, the clock waits.
+
+Seconds of retrying happen here; hours of it are a due time in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState
+
+from crawler import timing
+from crawler.config import WebConfig
+from crawler.errors import FetchError
+from crawler.ports import Clock
+
+Result = TypeVar("Result")
+
+
+class Tries:
+    """Repeats what may pass by itself; ``random`` gives numbers in 0 ≤ x < 1 for the jitter."""
+
+    def __init__(self, config: WebConfig, clock: Clock, random: Callable[[], float]) -> None:
+        self._policy = timing.RetryPolicy(
+            attempts=config.attempts, wait=config.retry_wait, wait_max=config.retry_wait_max
+        )
+        self._clock = clock
+        self._random = random
+
+    async def run(self, attempt: Callable[[int], Awaitable[Result]]) -> Result:
+        """The result of ``attempt(1)``, else of ``attempt(2)``, …; raises the last one's error."""
+        number = 0
+        wait = 0.0
+
+        async def once() -> Result:
+            nonlocal number
+            number += 1
+            return await attempt(number)
+
+        def again(state: RetryCallState) -> bool:
+            # Decided once a try, so that a seed replays the same waits; cancellation is never retried.
+            nonlocal wait
+            error = state.outcome.exception() if state.outcome is not None else None
+            pause = self._pause(number, error) if isinstance(error, FetchError) else None
+            wait = pause or 0.0
+            return pause is not None
+
+        retrying = AsyncRetrying(sleep=self._clock.sleep, retry=again, wait=lambda state: wait, reraise=True)
+        result: Result = await retrying(once)
+        return result
+
+    def _pause(self, number: int, error: FetchError) -> float | None:
+        wait = timing.retry_wait(number, self._policy, error, self._random(), now=self._clock.now())
+        return None if wait is None else wait.total_seconds()

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawler.errors import BadStatus, FetchError, Passing, Refused, Unreachable
+from crawler.model import Page, Request, Validators
+from crawler.web.robots import FAILED, FRESH, product
+from tests.web.origin import FakeClock, Names, Origin, make_door, reply, say
+
+CLOSED = b"User-agent: *\nDisallow: /private\n"
+
+
+async def fetch(origin: Origin, path: str = "/a", *, kind: str = "page", clock: object = None) -> Page:
+    async with make_door(robots=True, clock=clock or FakeClock()) as door:
+        return await door.get(Request(url=origin.url(path), kind=kind))  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def pages(origin: Origin) -> None:
+    origin.routes["/a"] = reply(body=b"page")
+    origin.routes["/private/a"] = reply(body=b"private")
+
+
+async def test_robots_txt_comes_first_and_once_for_all_pages_of_an_origin(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        await asyncio.gather(*(door.get(Request(url=origin.url("/a"), kind="page")) for _ in range(10)))
+        assert origin.paths() == ["/robots.txt"] + ["/a"] * 10
+        clock.time += FRESH + 1
+        await door.get(Request(url=origin.url("/a"), kind="page"))
+    assert origin.paths()[-2:] == ["/robots.txt", "/a"]
+    assert set(origin.seen[0].names) == {"host", "user-agent", "accept", "accept-encoding"}
+
+
+async def test_a_disallowed_page_is_refused_and_never_asked_for(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    with pytest.raises(Refused, match=r"/robots\.txt disallows it for wire-crawler; \[web\] robots = false"):
+        await fetch(origin, "/private/a")
+    assert origin.paths() == ["/robots.txt"]
+
+
+async def test_a_redirect_into_a_disallowed_path_is_refused_there(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    origin.routes["/a"] = reply(302, Location="/private/a")
+    with pytest.raises(Refused) as caught:
+        await fetch(origin)
+    assert origin.paths() == ["/robots.txt", "/a"]
+    assert [attempt.url for attempt in caught.value.attempts] == [origin.url("/a")]
+
+
+async def test_a_redirect_to_another_origin_asks_its_robots_txt_first(origin: Origin) -> None:
+    async with Origin() as other:
+        other.routes["/robots.txt"] = reply(body=b"User-agent: *\nDisallow: /\n")
+        origin.routes["/a"] = reply(302, Location=other.url("/there"))
+        with pytest.raises(Refused):
+            await fetch(origin)
+    assert other.paths() == ["/robots.txt"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+async def test_4xx_means_that_everything_is_allowed(status: int, origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(status, CLOSED)
+    assert (await fetch(origin, "/private/a")).body == b"private"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_5xx_closes_the_origin_for_now(status: int, origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(status)
+    with pytest.raises(Unreachable, match=f"closed for now: its robots.txt answered {status}") as caught:
+        await fetch(origin)
+    assert caught.value.passing == "temporary"
+    assert "/a" not in origin.paths()
+
+
+@pytest.mark.parametrize(
+    "answer", [say(reset=True), say(b"nonsense"), reply(body=CLOSED[:9], length=50, Connection="close")]
+)
+async def test_a_robots_txt_that_does_not_come_closes_the_origin_for_now(
+    answer: object, origin: Origin
+) -> None:
+    origin.routes["/robots.txt"] = answer  # type: ignore[assignment]
+    with pytest.raises(Unreachable, match=r"its robots\.txt cannot be had"):
+        await fetch(origin)
+    assert "/a" not in origin.paths()
+
+
+async def test_a_failed_robots_txt_is_tried_within_the_visit_and_again_after_a_while(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = [reply(500), reply(500), reply(500), reply(body=CLOSED)]
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock, attempts=2) as door:
+        for _ in range(3):
+            with pytest.raises(Unreachable):
+                await door.get(Request(url=origin.url("/a"), kind="page"))
+        assert origin.paths() == ["/robots.txt"] * 2
+        clock.time += FAILED + 1
+        assert (await door.get(Request(url=origin.url("/a"), kind="page"))).body == b"page"
+    assert origin.paths() == ["/robots.txt"] * 4 + ["/a"]
+
+
+async def test_five_redirects_of_robots_txt_are_followed(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(301, Location="/r1")
+    for hop in range(1, 5):
+        origin.routes[f"/r{hop}"] = reply(301, Location=f"/r{hop + 1}")
+    origin.routes["/r5"] = reply(body=CLOSED)
+    with pytest.raises(Refused):
+        await fetch(origin, "/private/a")
+
+
+@pytest.mark.parametrize("location", ["/robots.txt", "http://10.0.0.1/robots.txt", "file:///etc/passwd"])
+async def test_a_robots_txt_that_leads_nowhere_counts_as_none(location: str, origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(302, Location=location)
+    assert (await fetch(origin)).body == b"page"
+
+
+async def test_a_robots_txt_over_the_limit_is_read_up_to_it(origin: Origin) -> None:
+    filler = b"# " + b"x" * 100 + b"\n"
+    late = CLOSED + filler * 6000 + b"User-agent: *\nDisallow: /a\n"
+    origin.routes["/robots.txt"] = reply(body=late)
+    assert (await fetch(origin)).body == b"page"
+    with pytest.raises(Refused):
+        await fetch(origin, "/private/a")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xef\xbb\xbf" + CLOSED,
+        b"<html>not found</html>",
+        b"\x00\xff" * 100,
+        CLOSED.replace(b"\n", b"\r"),
+    ],
+)
+async def test_odd_files_are_read_as_far_as_they_can_be(body: bytes, origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=body)
+    assert (await fetch(origin)).body == b"page"
+    if b"Disallow" in body:
+        with pytest.raises(Refused):
+            await fetch(origin, "/private/a")
+
+
+@pytest.mark.parametrize(
+    ("value", "gap"), [("7", 7.0), ("0.5", 1.0), ("99999999", 120.0), ("-3", 1.0), ("nan", 1.0), ("x", 1.0)]
+)
+async def test_a_crawl_delay_raises_the_delay_up_to_two_minutes(
+    value: str, gap: float, origin: Origin
+) -> None:
+    origin.routes["/robots.txt"] = reply(body=f"User-agent: *\nCrawl-delay: {value}\n".encode())
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock, delay="1s") as door:
+        for _ in range(3):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+    assert clock.slept == [1.0, gap, gap]
+
+
+async def test_a_feed_is_fetched_by_order_but_its_crawl_delay_is_obeyed(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=b"User-agent: *\nDisallow: /\nCrawl-delay: 9\n")
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        for _ in range(2):
+            await door.get(Request(url=origin.url("/a"), kind="feed"))
+    assert origin.paths() == ["/robots.txt", "/a", "/a"]
+    assert clock.slept == [9.0]
+
+
+@pytest.mark.parametrize("answer", [reply(503), reply(404), say(reset=True), reply(body=CLOSED)])
+async def test_unchanged_polls_add_one_robots_txt_a_day_at_most(answer: object, origin: Origin) -> None:
+    origin.routes["/robots.txt"] = answer  # type: ignore[assignment]
+    origin.routes["/feed"] = reply(304)
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        for _ in range(48):
+            page = await door.get(
+                Request(url=origin.url("/feed"), kind="feed", validators=Validators(etag='"1"'))
+            )
+            assert page.not_modified
+            clock.time += 1790
+    assert origin.paths().count("/robots.txt") == 1
+
+
+async def test_only_so_many_origins_are_remembered(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.web.robots._KEPT_ORIGINS", 2)
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    resolver = Names()
+    resolver.default = ["127.0.0.1"]
+    async with make_door(robots=True, clock=FakeClock(), resolver=resolver) as door:
+        for host in ("a", "b", "c", "c", "b", "a"):
+            await door.get(Request(url=origin.url("/a", f"{host}.example"), kind="page"))
+        assert len(door._robots._known) == 2
+        assert door._robots._size == sum(len(known.packed) for known in door._robots._known.values())
+    assert origin.paths().count("/robots.txt") == 4
+
+
+async def test_robots_false_asks_for_nothing(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=b"User-agent: *\nDisallow: /\n")
+    async with make_door(robots=False) as door:
+        await door.get(Request(url=origin.url("/a"), kind="page"))
+    assert origin.paths() == ["/a"]
+
+
+async def test_retry_after_on_robots_txt_pauses_the_host(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(429, Retry_After="3600")
+    with pytest.raises(BadStatus) as caught:
+        await fetch(origin)
+    assert caught.value.retry_after is not None
+    assert origin.paths() == ["/robots.txt"]
+
+
+async def test_a_failure_on_our_side_closes_nothing(origin: Origin) -> None:
+    resolver = Names(wire_example=["127.0.0.1"])
+    origin.routes["/robots.txt"] = reply(404)
+    async with make_door(robots=True, resolver=resolver, clock=FakeClock()) as door:
+        fetch_robots = door._robots._fetch
+
+        async def offline(*_: object) -> bytes:
+            error = Unreachable("no descriptors left")
+            error.passing = Passing.OURS
+            raise error
+
+        door._robots._fetch = offline
+        with pytest.raises(FetchError, match="no descriptors left"):
+            await door.get(Request(url=origin.url("/a", "wire.example"), kind="page"))
+        door._robots._fetch = fetch_robots
+        assert (await door.get(Request(url=origin.url("/a", "wire.example"), kind="page"))).body == b"page"
+
+
+@pytest.mark.parametrize(
+    ("agent", "token"),
+    [
+        ("wire-crawler/0.1 (x)", "wire-crawler"),
+        ("Mozilla/5.0 (compatible)", "Mozilla"),
+        ("bot", "bot"),
+        ("7", "*"),
+    ],
+)
+def test_the_product_token_is_the_first_word_of_the_user_agent(agent: str, token: str) -> None:
+    assert product(agent) == token
+
+
+async def test_rules_for_our_own_name_beat_those_for_everyone(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(
+        body=b"User-agent: *\nDisallow: /\n\nUser-agent: Wire-Crawler\nDisallow: /private\n"
+    )
+    assert (await fetch(origin)).body == b"page"
+    with pytest.raises(Refused):
+        await fetch(origin, "/private/a")
