@@ -72,6 +72,7 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
             config.store,
             slice_items=config.poll.slice_items,
             slug_bytes=config.archive.slug_bytes,
+            now=clock.now,
         )
         await store.open()
         stack.push_async_callback(store.close)

@@ -11,6 +11,8 @@ from crawler.archive.local import LocalArchive
 from crawler.config import Config
 from crawler.store.search import Search
 
+__all__ = ["Search", "read_document", "search"]
+
 
 def search(config: Config) -> Search:
     """A read-only look into the archive database, also while a crawler runs."""

@@ -14,8 +14,8 @@ from crawler.cli.options import AsJson, ConfigPath, load, moment
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from crawler.app.looking import Search
     from crawler.config import Config
-    from crawler.store.search import Search
 
 T = TypeVar("T")
 Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]

@@ -40,7 +40,9 @@ class LocalEngine:
                     if not wait:
                         return
                     await self._rest(await self.store.next_due(want))
-                elif not lent or len(self._tasks) >= self.slots:
+                elif len(self._tasks) >= self.slots:
+                    await self._rest(None)
+                elif not lent:
                     await self._rest(await self.store.next_due(want) if wait else None)
         finally:
             await self._finish()

@@ -1,0 +1,128 @@
+"""Engines on the SQLite file: the writer's, the readers', and what its failures mean.
+
+``writer`` and ``search`` open the database through here, so that every connection has its pragmas.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from crawler.config import StoreConfig
+from crawler.errors import StoreError
+
+#: Primary result codes after which nothing that the handle says can be trusted (SQLite §rescode).
+_FATAL = frozenset({
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+})  # fmt: skip
+#: … and the ones that leave it sound even when a commit meets them.
+_PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM})
+
+_CURES = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_BUSY: "another program holds the database; close it",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; restore a backup",
+    sqlite3.SQLITE_NOTADB: "this is not an SQLite database; move it away or name another",
+    sqlite3.SQLITE_READONLY: "the database cannot be written; mend its permissions",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened; mend the permissions of file and folder",
+    sqlite3.SQLITE_IOERR: "the disk failed; check it, then start again",
+}
+
+
+def writing_engine(path: Path, config: StoreConfig) -> Engine:
+    """The engine of the one writer: WAL, BEGIN IMMEDIATE."""
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    timeout = int(config.busy_timeout.total_seconds() * 1000)
+    _prepare(
+        engine,
+        f"PRAGMA busy_timeout = {timeout}",
+        "PRAGMA journal_mode = WAL",
+        f"PRAGMA synchronous = {config.synchronous}",
+        "PRAGMA cache_size = -16000",  # kB
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred transaction that turns into a writing one may fail in spite of busy_timeout.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def enforce_foreign_keys(connection: Connection) -> None:
+    """Watch references from here on; SQLite ignores this inside a transaction."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("PRAGMA foreign_keys = ON").close()
+
+
+def reading_engine(path: Path) -> AsyncEngine:
+    """An engine that cannot write, beside a running crawler or alone; raises ``StoreError``."""
+    if not path.is_file():
+        raise StoreError(
+            f"{path}: there is no archive here yet; run `crawler crawl --since 7d` first, "
+            "or name another configuration with --config PATH"
+        )
+    query = {"mode": "ro", "uri": "true"}
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        query["immutable"] = "1"  # a copy on read-only media: there is nowhere to put WAL's index
+    address = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query=query)
+    engine = create_async_engine(address, poolclass=NullPool)
+    _prepare(engine.sync_engine, "PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")  # one look is one state, however many questions it asks
+
+    return engine
+
+
+def _prepare(engine: Engine, *pragmas: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # None: the module begins no transactions of its own.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+            cursor.fetchall()
+        cursor.close()
+
+
+def primary_code(error: BaseException) -> int | None:
+    """SQLite's primary result code of an error, if it has one."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether nothing that the handle says can be trusted any more."""
+    return primary_code(error) in _FATAL
+
+
+def is_harmless(error: BaseException) -> bool:
+    """Whether even a COMMIT may meet this error and be tried again.
+
+    After any other failed commit pages may be marked clean that never reached the disk, so that
+    a second try would succeed without having written them.
+    """
+    return primary_code(error) in _PASSING
+
+
+def explained(path: Path, error: BaseException) -> StoreError:
+    """A database error as one sentence with a cure."""
+    if isinstance(error, StoreError):
+        return error
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    cure = _CURES.get(primary_code(error) or 0, "this is a fault of the crawler; please report it")
+    return StoreError(f"{path}: {type(cause).__name__}: {cause}; {cure}")

@@ -1,0 +1,282 @@
+"""What is due: lending it in host slices, taking it back, and when there is more.
+
+Every question walks an index of pending work only, so its cost does not grow with the archive.
+The functions run inside the writer's transaction; ``sql`` queues them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import chain, zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, TextClause, text
+
+from crawler.model import DueItem, DuePoll, Selection, Slice
+from crawler.store.rows import due_item_of, feed_of, feed_state_of, instant, listed, stamp, stamp_or_none
+from crawler.store.writer import Group
+
+#: A poll that a crash cut off is due again after this: a crash loop must not hammer a wire.
+AFTER_CRASH = timedelta(minutes=5)
+#: How long a lease lasts whose holder says nothing; the holder's own ``busy`` list outranks it.
+LEASE = timedelta(minutes=15)
+
+_FEED_HOSTS = """
+    SELECT host FROM feeds INDEXED BY feeds_due
+    WHERE enabled = 1 AND next_poll_at <= :now {feed_limits}
+      AND host NOT IN (SELECT value FROM json_each(:taken))
+    GROUP BY host ORDER BY min(next_poll_at) LIMIT :slots"""
+
+#: Leaps from host to host through the index, instead of walking all that is pending at each.
+_PENDING_HOSTS = """
+    WITH RECURSIVE pending(host) AS (
+        SELECT (SELECT min(host) FROM feed_items WHERE due_at IS NOT NULL AND host > :after)
+        UNION ALL
+        SELECT (SELECT min(host) FROM feed_items WHERE due_at IS NOT NULL AND host > pending.host)
+        FROM pending WHERE pending.host IS NOT NULL
+    )"""
+
+_ITEM_HOSTS = """
+    {pending}
+    SELECT host FROM pending
+    WHERE host IS NOT NULL AND host NOT IN (SELECT value FROM json_each(:taken)) AND EXISTS (
+        SELECT 1 FROM feed_items i INDEXED BY {index}
+        WHERE i.host = pending.host AND i.due_at <= :now {item_limits})
+    LIMIT :slots"""
+
+_DUE_POLLS = """
+    SELECT f.* FROM json_each(:hosts) h CROSS JOIN feeds f
+    WHERE f.id IN (
+        SELECT id FROM feeds INDEXED BY feeds_of_host
+        WHERE enabled = 1 AND host = h.value AND next_poll_at <= :now {feed_limits}
+        ORDER BY next_poll_at LIMIT :most)
+    ORDER BY h.key, f.next_poll_at"""
+
+_DUE_ITEMS = """
+    SELECT i.*,
+        coalesce(
+            (SELECT s.feed_id FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
+             WHERE s.item_id = i.id AND s.feed_id = i.feed_id {sighting_limits}),
+            (SELECT min(s.feed_id) FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
+             WHERE s.item_id = i.id {sighting_limits}),
+            i.feed_id) AS for_feed,
+        coalesce((SELECT position FROM sightings s
+                  WHERE s.item_id = i.id AND s.feed_id = i.feed_id), 0) AS position,
+        EXISTS (SELECT 1 FROM articles a WHERE a.item_id = i.id AND a.state = 'fallback') AS fallback
+    FROM json_each(:hosts) h CROSS JOIN feed_items i
+    WHERE i.id IN (
+        SELECT i.id FROM feed_items i INDEXED BY feed_items_newest
+        WHERE i.host = h.value AND i.due_at <= :now {item_limits}
+        ORDER BY i.dated DESC LIMIT :most)
+    ORDER BY h.key, i.dated DESC, i.id"""
+
+_NEXT_POLL = """
+    SELECT next_poll_at FROM feeds INDEXED BY feeds_due
+    WHERE enabled = 1 {feed_limits} AND host NOT IN (SELECT host FROM hosts WHERE lease_until IS NOT NULL)
+    ORDER BY next_poll_at LIMIT 1"""
+
+_NEXT_ITEM = """
+    {pending}
+    SELECT min((
+        SELECT min(i.due_at) FROM feed_items i INDEXED BY {index}
+        WHERE i.host = pending.host AND i.due_at IS NOT NULL {item_limits}))
+    FROM pending
+    WHERE host IS NOT NULL AND host NOT IN (SELECT host FROM hosts WHERE lease_until IS NOT NULL)"""
+
+_FEED_IDS = text("""
+    SELECT id FROM feeds WHERE enabled = 1 AND name IN (SELECT value FROM json_each(:names))""")
+_FEEDS = text("SELECT * FROM feeds WHERE id IN (SELECT value FROM json_each(:ids))")
+_LENT = text("SELECT host FROM hosts WHERE lease_until > :now")
+_EPOCHS = text("SELECT host, lease_epoch FROM hosts WHERE host IN (SELECT value FROM json_each(:hosts))")
+_LEND_HOST = text("""
+    INSERT INTO hosts (host, lease_epoch, lease_until) VALUES (:host, :epoch, :until)
+    ON CONFLICT (host) DO UPDATE
+    SET lease_epoch = excluded.lease_epoch, lease_until = excluded.lease_until""")
+_LEND_FEEDS = text("""
+    UPDATE feeds SET lent_from = next_poll_at, next_poll_at = :until
+    WHERE id IN (SELECT value FROM json_each(:ids))""")
+
+RETURN_HOST = text("UPDATE hosts SET lease_until = NULL WHERE host = :host")
+RETURN_FEEDS = text("""
+    UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL
+    WHERE lent_from IS NOT NULL AND host = :host""")
+_LEFT_OVER = (
+    text("UPDATE hosts SET lease_until = NULL WHERE lease_until IS NOT NULL"),
+    text("UPDATE feeds SET lent_from = NULL WHERE lent_from IS NOT NULL"),
+)
+_RETURN_ALL = (
+    _LEFT_OVER[0],
+    text("UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL WHERE lent_from IS NOT NULL"),
+)
+
+
+_NAMED_FEED = "AND id IN (SELECT value FROM json_each(:feeds))"
+_NAMED_SIGHTING = "AND s.feed_id IN (SELECT value FROM json_each(:feeds))"
+_NAMED_ITEM = """AND EXISTS (
+    SELECT 1 FROM sightings s
+    WHERE s.item_id = i.id AND s.feed_id IN (SELECT value FROM json_each(:feeds)))"""
+
+
+@cache
+def question(template: str, *, since: bool, until: bool, feeds: bool) -> tuple[TextClause, frozenset[str]]:
+    """A question with only the limits that a selection sets (so that it finds its index), and its words."""
+    limits = ["AND i.dated >= :since"] * since + ["AND i.dated < :until"] * until + [_NAMED_ITEM] * feeds
+    asked = text(
+        template.format(
+            pending=_PENDING_HOSTS,
+            item_limits=" ".join(limits),
+            feed_limits=_NAMED_FEED if feeds else "",
+            sighting_limits=_NAMED_SIGHTING if feeds else "",
+            index="feed_items_newest" if since or until else "feed_items_due",
+        )
+    )
+    return asked, frozenset(asked.compile().params)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """A selection, ready to be asked."""
+
+    connection: Connection
+    want: Selection
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, connection: Connection, want: Selection, **values: Any) -> _Ask:
+        values |= {"since": stamp_or_none(want.since), "until": stamp_or_none(want.until)}
+        if want.feeds is not None:
+            names = {"names": listed(sorted(want.feeds))}
+            values["feeds"] = listed([row.id for row in connection.execute(_FEED_IDS, names)])
+        return cls(connection, want, values)
+
+    def rows(self, template: str, **values: Any) -> list[dict[str, Any]]:
+        """All rows that ``template`` finds within the selection."""
+        asked, words = question(
+            template,
+            since=self.want.since is not None,
+            until=self.want.until is not None,
+            feeds=self.want.feeds is not None,
+        )
+        known = self.values | values
+        found = self.connection.execute(asked, {name: known[name] for name in words})
+        return [dict(row) for row in found.mappings()]
+
+
+@dataclass(slots=True)
+class Frontier:
+    """Lends due work; remembers whose turn it is among the hosts."""
+
+    most: int  #: polls, and items, of one host lent at a time
+    lease: timedelta = LEASE
+    _turn: str = ""  #: the host of items that was served last
+
+    def lend(
+        self, group: Group, now: datetime, want: Selection, *, slots: int, busy: Collection[str]
+    ) -> list[Slice]:
+        """Slices for up to ``slots`` free hosts: oldest due polls, newest items, hosts by turns."""
+        group.flush()
+        connection = group.connection
+        ask = _Ask.of(connection, want, now=stamp(now), most=self.most)
+        lent = connection.execute(_LENT, {"now": stamp(now)}).scalars()
+        chosen = self._hosts(ask, slots, {*busy, *lent})
+        if not chosen:
+            return []
+        polls = _due_polls(ask, chosen)
+        items = _due_items(ask, chosen)
+        epochs = _take(connection, chosen, until=stamp(now + self.lease))
+        _hold(connection, polls, until=stamp(now + AFTER_CRASH))
+        return [
+            Slice(
+                host=host,
+                epoch=epochs[host],
+                polls=tuple(polls.get(host, ())),
+                items=tuple(items.get(host, ())),
+            )
+            for host in chosen
+        ]
+
+    def _hosts(self, ask: _Ask, slots: int, taken: set[str]) -> list[str]:
+        """Hosts with polls and hosts with items, one of each in turn."""
+        polling = [row["host"] for row in ask.rows(_FEED_HOSTS, taken=listed(list(taken)), slots=slots)]
+        reading = self._item_hosts(ask, slots, taken)
+        pairs = zip_longest(polling, reading)
+        chosen = list(dict.fromkeys(host for host in chain.from_iterable(pairs) if host is not None))[:slots]
+        served = [host for host in reading if host in chosen]
+        self._turn = served[-1] if served else self._turn
+        return chosen
+
+    def _item_hosts(self, ask: _Ask, slots: int, taken: set[str]) -> list[str]:
+        """Hosts with due items, beginning after the one that was served last."""
+        found: list[str] = []
+        for after in dict.fromkeys((self._turn, "")):
+            wanted = {"taken": listed([*taken, *found]), "slots": slots - len(found), "after": after}
+            if wanted["slots"]:
+                found += [row["host"] for row in ask.rows(_ITEM_HOSTS, **wanted)]
+        return found
+
+
+def _due_polls(ask: _Ask, chosen: list[str]) -> dict[str, list[DuePoll]]:
+    polls: dict[str, list[DuePoll]] = {}
+    for row in ask.rows(_DUE_POLLS, hosts=listed(chosen)):
+        polls.setdefault(row["host"], []).append(DuePoll(feed=feed_of(row), state=feed_state_of(row)))
+    return polls
+
+
+def _due_items(ask: _Ask, chosen: list[str]) -> dict[str, list[DueItem]]:
+    rows = ask.rows(_DUE_ITEMS, hosts=listed(chosen))
+    ids = {"ids": listed(sorted({row["for_feed"] for row in rows}))}
+    known = {row["id"]: feed_of(dict(row)) for row in ask.connection.execute(_FEEDS, ids).mappings()}
+    items: dict[str, list[DueItem]] = {}
+    for row in rows:
+        feed = known[row["for_feed"]]
+        items.setdefault(row["host"], []).append(due_item_of(row, feed))
+    return items
+
+
+def _take(connection: Connection, chosen: list[str], *, until: str) -> dict[str, int]:
+    """Lend the hosts; each gets its next epoch."""
+    before = {row.host: row.lease_epoch for row in connection.execute(_EPOCHS, {"hosts": listed(chosen)})}
+    epochs = {host: before.get(host, 0) + 1 for host in chosen}
+    connection.execute(
+        _LEND_HOST, [{"host": host, "epoch": epoch, "until": until} for host, epoch in epochs.items()]
+    )
+    return epochs
+
+
+def _hold(connection: Connection, polls: dict[str, list[DuePoll]], *, until: str) -> None:
+    """Commit the next moment before anything is sent: a restart then cannot poll early."""
+    ids = [due.feed.id for host in polls.values() for due in host]
+    if ids:
+        connection.execute(_LEND_FEEDS, {"ids": listed(ids), "until": until})
+
+
+def give_back(group: Group, hosts: Collection[str]) -> None:
+    """Return lent hosts; polls that were not settled are due when they were."""
+    for host in hosts:
+        group.later(RETURN_HOST, {"host": host})
+        group.later(RETURN_FEEDS, {"host": host})
+
+
+def give_back_all(group: Group) -> None:
+    """Return every lent host: an orderly end."""
+    group.flush()
+    for returning in _RETURN_ALL:
+        group.connection.execute(returning)
+
+
+def void_leases(connection: Connection) -> None:
+    """End what a crash left lent; its polls stay where ``AFTER_CRASH`` put them."""
+    for ending in _LEFT_OVER:
+        connection.execute(ending)
+
+
+def next_due(group: Group, want: Selection) -> datetime | None:
+    """When something wanted is due next at a host that is not lent; None for never."""
+    group.flush()
+    ask = _Ask.of(group.connection, want, after="")
+    found = [*ask.rows(_NEXT_POLL), *ask.rows(_NEXT_ITEM)]
+    moments = [moment for row in found for moment in row.values() if moment is not None]
+    return instant(min(moments)) if moments else None

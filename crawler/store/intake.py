@@ -1,0 +1,223 @@
+"""What a poll brought: the poll, its items and sightings, the feed's next state, in one transaction.
+
+Only what is new or edited is written: of a changed feed's thirty entries that is usually one.
+The functions run inside the writer's transaction; ``sql`` queues them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, insert, text, update
+
+from crawler.model import Entry, FeedDocument, PollCount, Polled
+from crawler.store.rows import (
+    NewRow,
+    Row,
+    entry_digest,
+    entry_row,
+    fetch_row,
+    host_of,
+    info_row,
+    listed,
+    stamp,
+    state_row,
+    storable,
+)
+from crawler.store.schema import feed_items, feeds, fetches, polls, sightings
+from crawler.store.writer import Group
+from crawler.timing import overflowed
+
+#: An item that is edited more often than this is no longer captured anew: its feed churns.
+MOST_EDITS = 24
+
+POLL = insert(polls)
+FETCH = insert(fetches)
+#: One each, for rows that are written together must name the same columns.
+FEED_CHANGED = update(feeds).where(feeds.c.id == bindparam("feed"))
+FEED_UNCHANGED = update(feeds).where(feeds.c.id == bindparam("feed"))
+FEED_FAILED = update(feeds).where(feeds.c.id == bindparam("feed"))
+
+_ITEM = insert(feed_items)
+_EDIT = update(feed_items).where(feed_items.c.id == bindparam("item"))
+_SIGHTING = insert(sightings)
+_RETOLD = text(
+    "UPDATE sightings SET digest = :digest, last_seen = NULL WHERE item_id = :item AND feed_id = :feed"
+)
+_GONE = text("""
+    UPDATE sightings SET last_seen = :last_seen
+    WHERE feed_id = :feed AND last_seen IS NULL AND item_id IN (
+        SELECT i.id FROM json_each(:keys) k JOIN feed_items i ON i.key = k.value)""")
+_BEFORE = text("SELECT latest_keys, answered_at FROM feeds WHERE id = :feed")
+_KNOWN = text("""
+    SELECT i.id, i.key, i.feed_id, i.state, i.due_at, i.captures, i.first_seen, i.digest, i.changes,
+           s.digest AS told, s.last_seen
+    FROM json_each(:keys) k
+    JOIN feed_items i ON i.key = k.value
+    LEFT JOIN sightings s ON s.item_id = i.id AND s.feed_id = :feed""")
+
+
+@dataclass(slots=True)
+class _Writes:
+    """The rows of one poll that have to be written."""
+
+    items: list[NewRow] = field(default_factory=list)
+    edits: list[NewRow] = field(default_factory=list)
+    sightings: list[NewRow] = field(default_factory=list)
+    retold: list[NewRow] = field(default_factory=list)
+
+    def write(self, group: Group) -> None:
+        """Items before the sightings that refer to them."""
+        pairs = (
+            (_ITEM, self.items),
+            (_EDIT, self.edits),
+            (_SIGHTING, self.sightings),
+            (_RETOLD, self.retold),
+        )
+        for statement, rows in pairs:
+            if rows:
+                group.connection.execute(statement, rows)
+
+
+def settle_poll(group: Group, polled: Polled, run_id: int | None) -> PollCount:
+    """Store a poll; validators stand only beside the items they vouch for."""
+    poll_id = group.numbers.take(polls)
+    if polled.document is None:
+        count = PollCount(seen=len(polled.state.window) if polled.outcome == "unchanged" else 0)
+        group.later(POLL, _poll_row(polled, poll_id, run_id, count, gap=False))
+        _remember(group, polled)
+    else:
+        count = _changed(group, polled, polled.document, poll_id, run_id)
+    for attempt in polled.attempts:
+        owner = {"run_id": run_id, "poll_id": poll_id, "item_id": None, "capture_id": None}
+        group.later(FETCH, {"id": group.numbers.take(fetches), **owner, **fetch_row(attempt)})
+    return count
+
+
+def _poll_row(polled: Polled, poll_id: int, run_id: int | None, count: PollCount, *, gap: bool) -> NewRow:
+    return {
+        "id": poll_id,
+        "run_id": run_id,
+        "feed_id": polled.feed.id,
+        "at": stamp(polled.at),
+        "outcome": polled.outcome,
+        "status": polled.status,
+        "seen": count.seen,
+        "new": count.new,
+        "known_share": 1 - count.new / count.seen if count.seen else None,
+        "bytes": polled.body_bytes,
+        "sha256": polled.body_digest,
+        "error": storable(polled.error),
+        "error_kind": polled.error_kind,
+        "possible_gap": gap,
+    }
+
+
+def _remember(group: Group, polled: Polled) -> None:
+    """The feed's next state; its entries' keys only when they may have changed."""
+    row = state_row(polled.state) | {
+        "feed": polled.feed.id,
+        "lent_from": None,
+        "last_error": storable(polled.error),
+        "last_error_kind": polled.error_kind,
+    }
+    if polled.outcome != "failed":
+        row["answered_at"] = stamp(polled.at)
+    if polled.document is not None:
+        group.later(FEED_CHANGED, row | info_row(polled.document.info))
+        return
+    del row["latest_keys"]
+    group.later(FEED_FAILED if polled.outcome == "failed" else FEED_UNCHANGED, row)
+
+
+def _changed(
+    group: Group, polled: Polled, document: FeedDocument, poll_id: int, run_id: int | None
+) -> PollCount:
+    feed_id = polled.feed.id
+    entries = _distinct(document.entries)
+    before = group.connection.execute(_BEFORE, {"feed": feed_id}).mappings().one()
+    keys = {"keys": listed(list(entries)), "feed": feed_id}
+    known = {row["key"]: dict(row) for row in group.connection.execute(_KNOWN, keys).mappings()}
+    window = tuple(json.loads(before["latest_keys"]))
+    count = PollCount(seen=len(entries), new=len(entries) - len(known))
+    gap = before["answered_at"] is not None and overflowed(window, tuple(entries))
+    group.connection.execute(POLL, _poll_row(polled, poll_id, run_id, count, gap=gap))
+    _compare(group, polled, entries, known, poll_id).write(group)
+    gone = [key for key in window if key not in entries]
+    if gone:
+        values = {"keys": listed(gone), "feed": feed_id, "last_seen": before["answered_at"]}
+        group.connection.execute(_GONE, values)
+    _remember(group, polled)
+    return count
+
+
+def _distinct(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Entries by key; of twins in one document the first counts."""
+    distinct: dict[str, Entry] = {}
+    for entry in entries:
+        distinct.setdefault(storable(entry.key) or "", entry)
+    return distinct
+
+
+def _compare(
+    group: Group, polled: Polled, entries: dict[str, Entry], known: dict[str, dict[str, Any]], poll_id: int
+) -> _Writes:
+    """What differs between the document and what is stored."""
+    writes = _Writes()
+    feed_id, at = polled.feed.id, stamp(polled.at)
+    for key, entry in entries.items():
+        row, digest = known.get(key), entry_digest(entry)
+        if row is not None and row["told"] == digest and row["last_seen"] is None:
+            continue
+        if row is None:
+            item_id = group.numbers.take(feed_items)
+            writes.items.append({"id": item_id, "key": key, **_new_item(polled, entry, digest)})
+        else:
+            item_id = row["id"]
+            if row["told"] is not None:
+                writes.retold.append({"item": item_id, "feed": feed_id, "digest": digest})
+                if row["feed_id"] == feed_id and row["digest"] != digest:
+                    writes.edits.append(_edited_item(polled, entry, digest, row))
+                continue
+        sighting = {"poll_id": poll_id, "first_seen": at, "position": entry.position, "digest": digest}
+        writes.sightings.append({"item_id": item_id, "feed_id": feed_id, **sighting})
+    return writes
+
+
+def _new_item(polled: Polled, entry: Entry, digest: str) -> NewRow:
+    at = stamp(polled.at)
+    return {
+        "feed_id": polled.feed.id,
+        "host": host_of(entry.source_link, polled.feed.url),
+        "state": "new",
+        "due_at": at,
+        "dated": stamp(entry.published or polled.at),
+        "captures": 0,
+        "first_seen": at,
+        "last_changed": at,
+        "digest": digest,
+        "changes": 0,
+        **entry_row(entry),
+    }
+
+
+def _edited_item(polled: Polled, entry: Entry, digest: str, row: Row) -> NewRow:
+    """An edit makes the item due again, for the release has probably been corrected."""
+    at = stamp(polled.at)
+    again = row["state"] not in {"new", "retry"} and row["changes"] < MOST_EDITS
+    return {
+        "item": row["id"],
+        "host": host_of(entry.source_link, polled.feed.url),
+        "state": "retry" if again and row["state"] == "failed" else row["state"],
+        "due_at": at if again else row["due_at"],
+        "captures": 0 if again else row["captures"],
+        "dated": stamp(entry.published) if entry.published else row["first_seen"],
+        "last_changed": at,
+        "digest": digest,
+        "previous_digest": row["digest"],
+        "changes": row["changes"] + 1,
+        **entry_row(entry),
+    }

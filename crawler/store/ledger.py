@@ -1,0 +1,251 @@
+"""What happened: intended and finished revisions, captures and their fetches.
+
+The functions run inside the writer's transaction; ``sql`` queues them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import RowMapping, bindparam, insert, select, text, update
+
+from crawler import document
+from crawler.errors import ArchiveError, StoreError
+from crawler.model import Attempt, Captured, Choice, Failed, Outcome, Record
+from crawler.store.intake import FETCH
+from crawler.store.rows import (
+    NewRow,
+    entry_digest,
+    fetch_row,
+    instant,
+    listed,
+    stamp,
+    stamp_or_none,
+    storable,
+)
+from crawler.store.schema import articles, captures, extractions, fetches, fields, revisions
+from crawler.store.writer import Group
+
+#: Failures of ours (disk, database): they count against nobody.
+_OURS = frozenset({ArchiveError.stage, StoreError.stage})
+
+EXTRACTION = insert(extractions)
+REVISION = insert(revisions)
+FIELD = insert(fields)
+CAPTURE = insert(captures)
+#: The same twice: what an intent replaces goes before it, what a failure leaves goes after.
+DROP_OLDER = text("UPDATE revisions SET state = 'dropped' WHERE article_id = :article AND state = 'intended'")
+DROP_FAILED = text("""
+    UPDATE revisions SET state = 'dropped' WHERE state = 'intended'
+      AND article_id IN (SELECT id FROM articles WHERE item_id = :item)""")
+#: The file of a superseded revision was moved aside before the newer one took its path.
+SUPERSEDE = text("""
+    UPDATE revisions SET state = 'superseded', path = :path
+    WHERE article_id = :article AND number = :number AND state = 'done'""")
+DONE = update(revisions).where(revisions.c.id == bindparam("revision"))
+NEWEST = update(articles).where(articles.c.id == bindparam("article"))
+#: An item that was edited while it was captured is due again at once.
+SETTLE_ITEM = text("""
+    UPDATE feed_items SET
+        state = CASE WHEN :state = 'stands' THEN coalesce(
+            (SELECT a.state FROM articles a WHERE a.item_id = feed_items.id AND a.revision > 0),
+            'failed') ELSE :state END,
+        due_at = CASE WHEN digest <> :digest THEN :at ELSE :due_at END,
+        captures = captures + :visits,
+        article_id = coalesce(:article, article_id),
+        captured_at = :at, last_error = :error, last_error_kind = :error_kind
+    WHERE id = :item""")
+#: An article that will never be written leaves its place to the items that were turned away.
+SECOND_CHANCE = text("""
+    UPDATE feed_items SET state = 'retry', due_at = :at, article_id = NULL
+    WHERE state = 'duplicate' AND article_id IN (
+        SELECT id FROM articles WHERE item_id = :item AND revision = 0)""")
+
+INTENDED = (
+    select(
+        revisions,
+        articles.c.url,
+        articles.c.source_key,
+        articles.c.date.label("claimed_date"),
+        articles.c.revision.label("standing"),
+    )
+    .join(articles, articles.c.id == revisions.c.article_id)
+    .where(revisions.c.state == text("'intended'"))
+)
+_INTENDED_OF_ARTICLE = INTENDED.where(revisions.c.article_id == bindparam("article"))
+
+# --------------------------------------------------------------------------- intents
+
+
+def intend(group: Group, record: Record, run_id: int | None) -> None:
+    """Write down a revision and where its every part came from, before its files exist."""
+    extraction_id, revision_id = group.numbers.take(extractions), group.numbers.take(revisions)
+    group.later(DROP_OLDER, {"article": record.claim.article_id})
+    group.later(EXTRACTION, {"id": extraction_id, "run_id": run_id, **_extraction_row(record)})
+    group.later(
+        REVISION,
+        {"id": revision_id, "run_id": run_id, "extraction_id": extraction_id, **_revision_row(record)},
+    )
+    for choice in record.draft.choices:
+        group.later(FIELD, {"revision_id": revision_id, **_field_row(choice)})
+
+
+def _extraction_row(record: Record) -> NewRow:
+    found = record.extraction
+    return {
+        "item_id": record.item_id,
+        "at": stamp(record.fetched_at),
+        "origin": str(record.origin),
+        "extractor": storable(found.extractor),
+        "charset": storable(found.charset),
+        "charset_from": found.charset_from,
+        "page_url": storable(record.page_url),
+        "page_sha256": record.page_digest,
+        "title_from": found.title_from,
+        "date_from": found.date_from,
+        "language": storable(found.language),
+        "ok": record.verdict.ok,
+        "reasons": storable(listed(record.verdict.reasons)),
+    }
+
+
+def _revision_row(record: Record) -> NewRow:
+    return {
+        "article_id": record.claim.article_id,
+        "number": record.claim.revision,
+        "state": "intended",
+        "reason": record.reason,
+        "origin": str(record.origin),
+        "title": storable(record.draft.title),
+        "date": stamp(record.draft.date),
+        "draft": record.draft.draft,
+        "path": record.document.path,
+        "sha256": record.document.digest,
+        "size": record.document.size,
+        "qrcode_path": record.qrcode.path,
+        "qrcode_sha256": record.qrcode.digest,
+        "qrcode_size": record.qrcode.size,
+        "created_at": stamp(record.fetched_at),
+    }
+
+
+def _field_row(choice: Choice) -> NewRow:
+    losers = [{"source": lost.source, "value": lost.value, "note": lost.note} for lost in choice.losers]
+    return {
+        "field": choice.field,
+        "value": storable(choice.winner.value),
+        "source": choice.winner.source,
+        "rule": choice.rule,
+        "note": storable(choice.winner.note),
+        "losers": storable(listed(losers)),
+    }
+
+
+# --------------------------------------------------------------------------- outcomes
+
+
+def settle(group: Group, outcome: Outcome, run_id: int | None) -> None:
+    """Store how a capture ended; an intended revision becomes the newest, or is dropped."""
+    if isinstance(outcome, Captured):
+        _captured(group, outcome)
+    else:
+        _failed(group, outcome)
+    capture_id = group.numbers.take(captures)
+    group.later(CAPTURE, {"id": capture_id, "run_id": run_id, **_capture_row(outcome)})
+    for attempt in outcome.attempts:
+        _fetch(group, attempt, run_id, outcome.item.item_id, capture_id)
+
+
+def _fetch(group: Group, attempt: Attempt, run_id: int | None, item_id: int, capture_id: int) -> None:
+    owner = {"run_id": run_id, "poll_id": None, "item_id": item_id, "capture_id": capture_id}
+    group.later(FETCH, {"id": group.numbers.take(fetches), **owner, **fetch_row(attempt)})
+
+
+def _captured(group: Group, outcome: Captured) -> None:
+    if outcome.outcome in {"archived", "fallback"}:
+        values = {"article": outcome.article_id}
+        revision = group.connection.execute(_INTENDED_OF_ARTICLE, values).mappings().one_or_none()
+        if revision is None:
+            raise StoreError(f"article {outcome.article_id} was settled without an intent; this is a bug")
+        finish(group, revision, stamp(outcome.at))
+    state = {"archived": "archived", "fallback": "fallback", "duplicate": "duplicate"}
+    _settle_item(
+        group,
+        outcome,
+        state=state.get(outcome.outcome, "stands"),
+        due_at=stamp_or_none(outcome.retry_at),
+        article=outcome.article_id,
+    )
+
+
+def _failed(group: Group, outcome: Failed) -> None:
+    _settle_item(
+        group,
+        outcome,
+        state="retry" if outcome.retry_at else "stands",
+        due_at=stamp_or_none(outcome.retry_at),
+        visits=0 if outcome.stage in _OURS else 1,
+    )
+    group.later(DROP_FAILED, {"item": outcome.item.item_id})
+    if outcome.retry_at is None:
+        group.later(SECOND_CHANCE, {"item": outcome.item.item_id, "at": stamp(outcome.at)})
+
+
+def _settle_item(
+    group: Group,
+    outcome: Outcome,
+    *,
+    state: str,
+    due_at: str | None,
+    article: int | None = None,
+    visits: int = 1,
+) -> None:
+    group.later(
+        SETTLE_ITEM,
+        {
+            "item": outcome.item.item_id,
+            "digest": entry_digest(outcome.item.entry),
+            "state": state,
+            "due_at": due_at,
+            "article": article,
+            "visits": visits,
+            "at": stamp(outcome.at),
+            "error": storable(outcome.error),
+            "error_kind": outcome.error_kind,
+        },
+    )
+
+
+def finish(group: Group, revision: RowMapping, at: str) -> None:
+    """An intended revision becomes its article's newest."""
+    article = revision["article_id"]
+    if revision["standing"]:
+        number = revision["standing"]
+        older = document.revision_path(
+            revision["source_key"], instant(revision["claimed_date"]), revision["url"], number
+        )
+        group.later(SUPERSEDE, {"article": article, "number": number, "path": older})
+    group.later(DONE, {"revision": revision["id"], "state": "done", "done_at": at})
+    shown = {name: revision[name] for name in ("title", "draft", "path", "sha256", "size")}
+    group.later(
+        NEWEST,
+        {
+            "article": article,
+            "state": "fallback" if revision["origin"] == "feed" else "archived",
+            "revision": revision["number"],
+            "changed_at": at,
+            **shown,
+        },
+    )
+
+
+def _capture_row(outcome: Outcome) -> NewRow:
+    return {
+        "item_id": outcome.item.item_id,
+        "feed_id": outcome.item.feed.id,
+        "article_id": outcome.article_id if isinstance(outcome, Captured) else None,
+        "at": stamp(outcome.at),
+        "outcome": outcome.outcome if isinstance(outcome, Captured) else "failed",
+        "stage": outcome.stage if isinstance(outcome, Failed) else None,
+        "error": storable(outcome.error),
+        "error_kind": outcome.error_kind,
+        "retry_at": stamp_or_none(outcome.retry_at),
+    }

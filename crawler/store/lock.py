@@ -1,0 +1,61 @@
+"""The lock that makes a crawler the only writer of its archive; readers never need it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from crawler.errors import ArchiveBusy, StoreError
+
+
+class ArchiveLock:
+    """An advisory lock on ``<database>.lock``, which says who holds it.
+
+    The kernel drops it when the holder ends, however it ends.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._path = database.with_name(f"{database.name}.lock")
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Take the lock or raise ``ArchiveBusy`` with the holder's process id and command."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(
+                f"{self._path}: cannot be written: {error.strerror}; mend the permissions of its folder"
+            ) from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(file)
+            raise ArchiveBusy(self._busy()) from None
+        self._file = file
+        self.note("")
+
+    def note(self, command: str) -> None:
+        """Tell in the file which command holds the lock."""
+        if self._file is not None:
+            data = f"{os.getpid()} {command}\n".encode()
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, data, 0)
+
+    def release(self) -> None:
+        """Give the lock up; the file stays, for removing it would race with the next holder."""
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+    def _busy(self) -> str:
+        try:
+            process, _, command = self._path.read_text(encoding="utf-8").strip().partition(" ")
+        except (OSError, UnicodeDecodeError):
+            process = command = ""
+        who = f"process {process}" if process else "another process"
+        who += f' ("crawler {command}")' if command else ""
+        return f"{self._database}: {who} is writing to this archive; wait until it ends, or stop it"

@@ -1,0 +1,274 @@
+"""Looking in from outside, read-only and without the lock, also while a crawler writes.
+
+The command line and the daemon's page ask here; answers are plain dicts with instants as text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Executable, Select, exists, or_, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crawler.errors import StoreError
+from crawler.store.connecting import explained, reading_engine
+from crawler.store.rows import stamp
+from crawler.store.schema import VERSION, articles, feeds, sightings
+
+Answer = dict[str, Any]
+
+_LISTS = frozenset({"arguments", "categories", "enclosures", "reasons", "losers", "notes"})
+_TRUTHS = frozenset({"draft", "enabled", "ok", "possible_gap"})
+
+_IS_OURS = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
+_VERSION = text("SELECT version_num FROM alembic_version")
+_STATS = text("""
+    SELECT (SELECT count(*) FROM feeds WHERE enabled = 1) AS feeds,
+           (SELECT count(*) FROM feeds WHERE enabled = 1 AND failures > 0) AS feeds_failing,
+           (SELECT count(*) FROM feed_items) AS items,
+           (SELECT count(*) FROM feed_items WHERE due_at IS NOT NULL) AS items_pending,
+           (SELECT count(*) FROM feed_items
+            WHERE last_error IS NOT NULL AND state = 'failed') AS items_failed,
+           (SELECT count(*) FROM articles WHERE revision > 0) AS articles,
+           (SELECT count(*) FROM articles WHERE state = 'fallback') AS articles_from_feed,
+           (SELECT count(*) FROM revisions WHERE state IN ('done', 'superseded')) AS revisions,
+           (SELECT coalesce(sum(size), 0) FROM articles) AS article_bytes,
+           (SELECT min(date) FROM articles WHERE revision > 0) AS oldest,
+           (SELECT max(date) FROM articles WHERE revision > 0) AS newest,
+           (SELECT count(*) FROM polls) AS polls,
+           (SELECT count(*) FROM fetches) AS fetches,
+           (SELECT coalesce(sum(bytes), 0) FROM fetches) AS fetched_bytes,
+           (SELECT count(*) FROM polls WHERE possible_gap = 1) AS possible_gaps""")
+_LAST_RUN = text("SELECT * FROM runs ORDER BY id DESC LIMIT 1")
+_SOURCES = text("""
+    SELECT source, count(*) AS articles, min(date) AS oldest, max(date) AS newest
+    FROM articles WHERE revision > 0 GROUP BY source ORDER BY source""")
+_FEEDS = text("SELECT * FROM feed_health ORDER BY enabled DESC, name")
+_FAILURES = text("""
+    SELECT * FROM failures WHERE :feed IS NULL OR feed = :feed ORDER BY at DESC LIMIT :limit""")
+_RUNS = text("SELECT * FROM runs ORDER BY id DESC LIMIT :limit")
+_BY_OLD_FILE = text("""
+    SELECT article_id FROM revisions
+    WHERE (path = :which OR qrcode_path = :which) AND state <> 'dropped' LIMIT 1""")
+
+_ITEM = text("SELECT * FROM feed_items WHERE id = :item")
+_FEED = text("""
+    SELECT id, name, url, source, enabled, format, title, polled_at, answered_at FROM feeds
+    WHERE id = :feed""")
+_SIGHTINGS = text("""
+    SELECT f.name AS feed, s.first_seen, coalesce(s.last_seen, f.answered_at) AS last_seen, s.position,
+           s.digest, s.poll_id
+    FROM sightings s JOIN feeds f ON f.id = s.feed_id
+    WHERE s.item_id = :item ORDER BY s.first_seen, f.name""")
+_POLLS = text("""
+    SELECT p.*, f.name AS feed FROM polls p JOIN feeds f ON f.id = p.feed_id
+    WHERE p.id IN (SELECT poll_id FROM sightings WHERE item_id = :item) ORDER BY p.id""")
+_POLL_FETCHES = text("SELECT * FROM fetches WHERE poll_id = :poll ORDER BY id")
+_CAPTURES = text("""
+    SELECT c.*, f.name AS feed FROM captures c JOIN feeds f ON f.id = c.feed_id
+    WHERE c.item_id = :item ORDER BY c.id""")
+_FETCHES = text("SELECT * FROM fetches WHERE item_id = :item ORDER BY id")
+_REVISIONS = text(
+    "SELECT * FROM revisions WHERE article_id = :article AND state <> 'dropped' ORDER BY number"
+)
+_EXTRACTION = text("SELECT * FROM extractions WHERE id = :extraction")
+_FIELDS = text("SELECT * FROM fields WHERE revision_id = :revision ORDER BY field")
+
+
+class Search:
+    """Opens for reading only; every answer is one consistent look.
+
+    Raises ``StoreError`` with a cure where there is no database, or not one of ours.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = reading_engine(path)
+
+    async def __aenter__(self) -> Self:
+        async with self._look() as connection:
+            if not await _rows(connection, _IS_OURS):
+                raise StoreError(f"{self._path}: not a crawler's database; name another with [store] url")
+            [version] = await _rows(connection, _VERSION)
+        if version["version_num"] != VERSION:
+            raise StoreError(
+                f"{self._path}: schema {version['version_num']}, but this crawler reads {VERSION}; "
+                "run `crawler crawl` or `crawler run` once to migrate it, or update the crawler"
+            )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._engine.dispose()
+
+    # ------------------------------------------------------------------ overviews
+
+    async def stats(self) -> Answer:
+        """What the archive holds, in numbers; ``sources`` a row each, ``last_run`` if there was one."""
+        async with self._look() as connection:
+            [numbers] = await _rows(connection, _STATS)
+            last = await _rows(connection, _LAST_RUN)
+            sources = await _rows(connection, _SOURCES)
+        return numbers | {"sources": sources, "last_run": last[0] if last else None}
+
+    async def articles(
+        self,
+        *,
+        source: str | None = None,
+        feed: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        text: str | None = None,
+        origin: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Answer]:
+        """Archived articles, newest first: dated ``since`` ≤ date < ``until``, ``text`` in the title,
+        ``origin`` "page" or "feed"."""
+        shown = articles.c
+        wanted = _listing().where(shown.revision > 0)
+        if source is not None:
+            wanted = wanted.where(or_(shown.source == source, shown.source_key == source))
+        if feed is not None:
+            wanted = wanted.where(_seen_in(feed))
+        if since is not None:
+            wanted = wanted.where(shown.date >= stamp(since))
+        if until is not None:
+            wanted = wanted.where(shown.date < stamp(until))
+        if text is not None:
+            wanted = wanted.where(shown.title.icontains(text, autoescape=True))
+        if origin is not None:
+            wanted = wanted.where(shown.state == ("fallback" if origin == "feed" else "archived"))
+        async with self._look() as connection:
+            found = wanted.order_by(shown.date.desc(), shown.id.desc()).limit(limit).offset(offset)
+            return await _rows(connection, found)
+
+    async def feeds(self) -> list[Answer]:
+        """How each feed is doing: last and next poll, interval, failures, items, archived, last error."""
+        async with self._look() as connection:
+            return await _rows(connection, _FEEDS)
+
+    async def failures(self, *, feed: str | None = None, limit: int = 50) -> list[Answer]:
+        """Items and feeds in trouble, the latest first, and when each is tried again."""
+        async with self._look() as connection:
+            return await _rows(connection, _FAILURES, feed=feed, limit=limit)
+
+    async def runs(self, *, limit: int = 20) -> list[Answer]:
+        """The latest runs, newest first."""
+        async with self._look() as connection:
+            return await _rows(connection, _RUNS, limit=limit)
+
+    # ------------------------------------------------------------------ one article
+
+    async def article(self, which: int | str) -> Answer:
+        """An article by its number, url, short code or a file's path; raises ``StoreError``."""
+        async with self._look() as connection:
+            return await self._find(connection, which)
+
+    async def history(self, which: int | str) -> list[Answer]:
+        """Every revision of an article, oldest first: number, reason, origin, state, files."""
+        async with self._look() as connection:
+            article = await self._find(connection, which)
+            return await _rows(connection, _REVISIONS, article=article["id"])
+
+    async def provenance(self, which: int | str) -> Answer:
+        """Where every byte of an article came from, as one nested dict:
+        feed → polls → item → sightings → captures with fetches → revisions with extraction, fields, files."""
+        async with self._look() as connection:
+            article = await self._find(connection, which)
+            [item] = await _rows(connection, _ITEM, item=article["item_id"])
+            [feed] = await _rows(connection, _FEED, feed=item["feed_id"])
+            polls = await _rows(connection, _POLLS, item=item["id"])
+            for poll in polls:
+                poll["fetches"] = await _rows(connection, _POLL_FETCHES, poll=poll["id"])
+            return {
+                "article": article,
+                "feed": feed,
+                "polls": polls,
+                "item": item,
+                "sightings": await _rows(connection, _SIGHTINGS, item=item["id"]),
+                "captures": await _captures(connection, item["id"]),
+                "revisions": await _revisions(connection, article["id"]),
+            }
+
+    async def _find(self, connection: AsyncConnection, which: int | str) -> Answer:
+        wanted = str(which)
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None
+        shown = articles.c
+        named = or_(shown.id == number, shown.url == wanted, shown.path == wanted, shown.code == wanted)
+        found = await _rows(connection, _listing(full=True).where(named).limit(1))
+        if not found:
+            older = await _rows(connection, _BY_OLD_FILE, which=wanted)
+            one = older[0]["article_id"] if older else None
+            found = await _rows(connection, _listing(full=True).where(shown.id == one))
+        if not found:
+            raise StoreError(
+                f'no article "{wanted}" in {self._path}; `crawler inspect articles` lists what there is'
+            )
+        return found[0]
+
+    @asynccontextmanager
+    async def _look(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one answer: a reader that stays would keep the WAL from being emptied."""
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise explained(self._path, error) from error
+
+
+def _listing(*, full: bool = False) -> Select[Any]:
+    """Articles as they are listed; ``full`` for everything that is known of one."""
+    shown = articles.c
+    origin = text("CASE articles.state WHEN 'fallback' THEN 'feed' ELSE 'page' END AS origin")
+    feed = text("""(SELECT f.name FROM feed_items i JOIN feeds f ON f.id = i.feed_id
+                    WHERE i.id = articles.item_id) AS feed""")
+    if full:
+        return select(articles, origin, feed)
+    listed = (shown.id, shown.date, shown.title, shown.source, shown.source_link, shown.url, shown.path)
+    return select(*listed, shown.revision, shown.draft, shown.changed_at.label("archived_at"), origin, feed)
+
+
+def _seen_in(feed: str) -> Any:
+    named = sightings.join(feeds, feeds.c.id == sightings.c.feed_id)
+    same = sightings.c.item_id == articles.c.item_id
+    return exists(select(1).select_from(named).where(same, feeds.c.name == feed))
+
+
+async def _rows(connection: AsyncConnection, statement: Executable, **values: Any) -> list[Answer]:
+    found = await connection.execute(statement, values)
+    return [_plain(dict(row)) for row in found.mappings()]
+
+
+def _plain(row: Answer) -> Answer:
+    """JSON text as lists, 0 and 1 as truth."""
+    for name in row.keys() & _LISTS:
+        row[name] = json.loads(row[name]) if row[name] else []
+    for name in row.keys() & _TRUTHS:
+        row[name] = bool(row[name])
+    return row
+
+
+async def _captures(connection: AsyncConnection, item: int) -> list[Answer]:
+    captures = await _rows(connection, _CAPTURES, item=item)
+    fetches = await _rows(connection, _FETCHES, item=item)
+    for capture in captures:
+        capture["fetches"] = [fetch for fetch in fetches if fetch["capture_id"] == capture["id"]]
+    return captures
+
+
+async def _revisions(connection: AsyncConnection, article: int) -> list[Answer]:
+    revisions = await _rows(connection, _REVISIONS, article=article)
+    for revision in revisions:
+        [revision["extraction"]] = await _rows(connection, _EXTRACTION, extraction=revision["extraction_id"])
+        revision["fields"] = await _rows(connection, _FIELDS, revision=revision["id"])
+        revision["files"] = {
+            "document": {name: revision.pop(name) for name in ("path", "sha256", "size")},
+            "qrcode": {name: revision.pop(f"qrcode_{name}") for name in ("path", "sha256", "size")},
+        }
+    return revisions

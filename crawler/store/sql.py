@@ -1,0 +1,228 @@
+"""``SqlStore``: the crawler's memory on SQLite; keeps ``ports.Store``.
+
+Every method is one unit of the one writer: whole or not at all, even when its caller is cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, inspect
+
+from crawler.config import StoreConfig
+from crawler.errors import StoreError
+from crawler.model import (
+    Claim,
+    Draft,
+    DueItem,
+    Feed,
+    FeedTally,
+    Intent,
+    Outcome,
+    PollCount,
+    Polled,
+    Record,
+    Selection,
+    Slice,
+)
+from crawler.store import claims, frontier, intake, ledger, registry, tally, unfinished
+from crawler.store.lock import ArchiveLock
+from crawler.store.rows import stamp
+from crawler.store.schema import VERSION, captures, extractions, feed_items, fetches, polls, revisions
+from crawler.store.writer import Writer
+
+#: Tables whose ids are counted here, and statements that wait for the end of their group, in order.
+_NUMBERED = (polls, feed_items, captures, fetches, extractions, revisions)
+_WAITING = (
+    ledger.DROP_OLDER,
+    intake.POLL,
+    intake.FEED_CHANGED,
+    intake.FEED_UNCHANGED,
+    intake.FEED_FAILED,
+    ledger.EXTRACTION,
+    ledger.REVISION,
+    ledger.FIELD,
+    ledger.SUPERSEDE,
+    ledger.DONE,
+    ledger.NEWEST,
+    ledger.CAPTURE,
+    intake.FETCH,
+    ledger.SETTLE_ITEM,
+    ledger.DROP_FAILED,
+    ledger.SECOND_CHANCE,
+    frontier.RETURN_HOST,
+    frontier.RETURN_FEEDS,
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqlStore:
+    """Opens the database as its only writer, brings it to the newest schema, then serves the flow."""
+
+    def __init__(
+        self,
+        path: Path,
+        config: StoreConfig | None = None,
+        *,
+        slice_items: int = 20,
+        slug_bytes: int = 180,
+        lease: timedelta = frontier.LEASE,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._path = path
+        self._lock = ArchiveLock(path)
+        self._writer = Writer(path, config or StoreConfig(), numbered=_NUMBERED, waiting=_WAITING)
+        self._frontier = frontier.Frontier(most=slice_items, lease=lease)
+        self._slug_bytes = slug_bytes
+        self._now = now
+        self._run: int | None = None
+
+    async def open(self) -> None:
+        """Take the lock, migrate, end what a crash left lent.
+
+        Raises ``ArchiveBusy`` when another crawler writes here, ``StoreError`` for a database
+        that is not ours or newer than we are.
+        """
+        self._lock.take()
+        try:
+            await self._writer.open(self._prepare)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def close(self) -> None:
+        """Give back what is lent, commit what waits, let the lock go."""
+        try:
+            if self._writer.is_open:
+                with suppress(StoreError):  # the next start voids what cannot be given back now
+                    await self._writer.run(frontier.give_back_all)
+        finally:
+            await self._writer.close()
+            self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _prepare(self, connection: Connection) -> None:
+        version = self._version(connection)
+        if version is None or version < VERSION:
+            from crawler.store.migrations import upgrade  # Alembic costs a third of a second
+
+            upgrade(connection)
+        elif version != VERSION:
+            raise StoreError(
+                f"{self._path}: written by a newer crawler (schema {version}, this one knows {VERSION}); "
+                "update the crawler"
+            )
+        frontier.void_leases(connection)
+
+    def _version(self, connection: Connection) -> str | None:
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            return None
+        if "alembic_version" not in tables:
+            raise StoreError(f"{self._path}: a database of another program; name another with [store] url")
+        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return str(version)
+
+    # ------------------------------------------------------------------ runs
+
+    async def open_run(self, command: str, arguments: Mapping[str, Any]) -> int:
+        """Note that a run began, here and in the lock file; returns its number."""
+        now = stamp(self._now())
+        self._run = await self._writer.run(lambda group: unfinished.open_run(group, command, arguments, now))
+        self._lock.note(command)
+        return self._run
+
+    async def close_run(self, outcome: str) -> None:
+        """Note how the run ended."""
+        run, now = self._run, stamp(self._now())
+        if run is not None:
+            await self._writer.run(lambda group: unfinished.close_run(group, run, outcome, now))
+
+    async def tally(self, want: Selection) -> list[FeedTally]:
+        """This run's table: a line for each wanted feed."""
+        run = self._run
+        return await self._writer.run(lambda group: tally.tally(group, want, run))
+
+    # ------------------------------------------------------------------ what is due
+
+    async def register(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make the stored feeds those of the configuration; history is kept."""
+        await self._writer.run(lambda group: registry.register(group, feeds, now))
+
+    async def call_feeds(self, want: Selection, now: datetime) -> None:
+        """Make every wanted feed due now."""
+        await self._writer.run(lambda group: registry.call_feeds(group, want, now))
+
+    async def lend(self, now: datetime, want: Selection, *, slots: int, busy: Collection[str]) -> list[Slice]:
+        """Up to ``slots`` slices of due work at hosts that are neither lent nor in ``busy``."""
+        taken = frozenset(busy)
+        lent = self._writer.submit(
+            lambda group: self._frontier.lend(group, now, want, slots=slots, busy=taken)
+        )
+        try:
+            return await asyncio.shield(lent)
+        except asyncio.CancelledError:
+            lent.add_done_callback(self._unwanted)
+            raise
+
+    def _unwanted(self, lent: asyncio.Future[list[Slice]]) -> None:
+        """Give back what was lent to a caller who no longer waits for it."""
+        if not lent.cancelled() and lent.exception() is None and self._writer.is_open:
+            hosts = [piece.host for piece in lent.result()]
+            _ = self._writer.submit(lambda group: frontier.give_back(group, hosts))
+
+    async def give_back(self, hosts: Collection[str]) -> None:
+        """Return lent hosts; unsettled work is due again at once."""
+        returned = list(hosts)
+        await self._writer.run(lambda group: frontier.give_back(group, returned))
+
+    async def next_due(self, want: Selection) -> datetime | None:
+        """When something wanted is due next at a host that is not lent; None for never."""
+        return await self._writer.run(lambda group: frontier.next_due(group, want))
+
+    # ------------------------------------------------------------------ what happened
+
+    async def settle_poll(self, polled: Polled) -> PollCount:
+        """Store a poll's facts, its items and the feed's next state, all in one transaction."""
+        run = self._run
+        return await self._writer.run(lambda group: intake.settle_poll(group, polled, run))
+
+    async def claim(self, item: DueItem, draft: Draft, *, code_seed: str) -> Claim:
+        """Give the item's article its id, unique address and short code; stable on repeats."""
+        limit, now = self._slug_bytes, stamp(self._now())
+        return await self._writer.run(
+            lambda group: claims.claim(group, item, draft, code_seed=code_seed, limit=limit, now=now)
+        )
+
+    async def intend(self, record: Record) -> None:
+        """Write down which files are about to be put, before they are."""
+        run = self._run
+        await self._writer.run(lambda group: ledger.intend(group, record, run))
+
+    async def settle(self, outcome: Outcome) -> None:
+        """Store a capture's outcome; an intended revision becomes the article's newest."""
+        run = self._run
+        await self._writer.run(lambda group: ledger.settle(group, outcome, run))
+
+    async def unfinished(self) -> list[Intent]:
+        """Revisions that were intended and not settled: a crash's remains, oldest first."""
+        return await self._writer.run(unfinished.unfinished)
+
+    async def resolve(self, intent: Intent, *, done: bool) -> None:
+        """Finish (the files are there) or drop (they are not) an unfinished revision."""
+        run, now = self._run, stamp(self._now())
+        await self._writer.run(lambda group: unfinished.resolve(group, intent, run, now, done=done))

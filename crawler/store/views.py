@@ -1,0 +1,115 @@
+"""The ways into the tables: indexes for the crawler's questions, views for people's.
+
+Partial indexes hold only what is pending, so that finding due work costs the same whether a
+thousand or a million articles stand in the archive.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, text
+
+from crawler.store.schema import (
+    articles,
+    captures,
+    extractions,
+    feed_items,
+    feeds,
+    fetches,
+    hosts,
+    polls,
+    revisions,
+    sightings,
+)
+
+
+def _partial(name: str, *columns: Column[str] | Column[int], where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
+
+
+_item, _feed = feed_items.c, feeds.c
+
+INDEXES = (
+    _partial("hosts_lent", hosts.c.host, where="lease_until IS NOT NULL"),
+    _partial("feeds_due", _feed.next_poll_at, _feed.host, where="enabled = 1"),
+    _partial("feeds_of_host", _feed.host, _feed.next_poll_at, where="enabled = 1"),
+    _partial("feeds_lent", _feed.host, where="lent_from IS NOT NULL"),
+    _partial("feed_items_due", _item.host, _item.due_at, where="due_at IS NOT NULL"),
+    _partial("feed_items_newest", _item.host, _item.dated, _item.due_at, where="due_at IS NOT NULL"),
+    _partial("feed_items_of_article", _item.article_id, where="article_id IS NOT NULL"),
+    _partial("feed_items_in_trouble", _item.captured_at, where="last_error IS NOT NULL"),
+    Index("sightings_of_feed", sightings.c.feed_id, sightings.c.item_id),
+    Index("polls_of_feed", polls.c.feed_id, polls.c.id),
+    Index("polls_of_run", polls.c.run_id),
+    _partial("polls_with_gap", polls.c.feed_id, where="possible_gap = 1"),
+    Index("captures_of_run", captures.c.run_id),
+    Index("captures_of_item", captures.c.item_id),
+    _partial("fetches_of_item", fetches.c.item_id, where="item_id IS NOT NULL"),
+    _partial("fetches_of_poll", fetches.c.poll_id, where="poll_id IS NOT NULL"),
+    Index("extractions_of_item", extractions.c.item_id),
+    Index("articles_by_date", articles.c.date),
+    Index("articles_of_source", articles.c.source_key, articles.c.date),
+    _partial(
+        "revisions_of_article",
+        revisions.c.article_id,
+        revisions.c.number,
+        where="state <> 'dropped'",
+        unique=True,
+    ),
+    _partial("revisions_intended", revisions.c.article_id, where="state = 'intended'"),
+    Index("revisions_by_path", revisions.c.path),
+)
+
+VIEWS = {
+    "recent_articles": """
+        SELECT a.id, a.date, a.title, a.source, f.name AS feed, a.state, a.source_link, a.url, a.path,
+               a.revision, a.changed_at AS archived_at
+        FROM articles a
+        JOIN feed_items i ON i.id = a.item_id
+        JOIN feeds f ON f.id = i.feed_id
+        WHERE a.revision > 0
+        ORDER BY a.date DESC""",
+    "article_provenance": """
+        SELECT a.id AS article, a.title, r.number AS revision, r.reason, r.state, r.origin,
+               f.name AS feed, f.url AS feed_url, p.at AS polled_at, p.sha256 AS feed_sha256,
+               i.id AS feed_item, i.guid, i.link, i.published_raw, i.first_seen,
+               e.at AS fetched_at, e.page_url, e.page_sha256, e.extractor, e.charset, e.charset_from,
+               e.title_from, e.date_from, e.ok, e.reasons,
+               r.path, r.sha256, r.size, r.qrcode_path, r.qrcode_sha256, r.done_at
+        FROM revisions r
+        JOIN articles a ON a.id = r.article_id
+        JOIN extractions e ON e.id = r.extraction_id
+        JOIN feed_items i ON i.id = e.item_id
+        JOIN feeds f ON f.id = i.feed_id
+        LEFT JOIN sightings s ON s.item_id = i.id AND s.feed_id = i.feed_id
+        LEFT JOIN polls p ON p.id = s.poll_id""",
+    "feed_health": """
+        SELECT f.id, f.name, f.source, f.url, f.enabled, f.polled_at AS last_poll,
+               f.answered_at AS last_answer, f.next_poll_at AS next_poll, f.interval_seconds, f.failures,
+               (SELECT count(*) FROM sightings s WHERE s.feed_id = f.id) AS items,
+               (SELECT count(*) FROM sightings s JOIN articles a ON a.item_id = s.item_id
+                WHERE s.feed_id = f.id AND a.revision > 0) AS archived,
+               (SELECT count(*) FROM polls p WHERE p.feed_id = f.id AND p.possible_gap = 1) AS possible_gaps,
+               (SELECT max(s.first_seen) FROM sightings s WHERE s.feed_id = f.id) AS newest_item_seen,
+               f.last_error, f.last_error_kind
+        FROM feeds f""",
+    "gaps": """
+        SELECT p.id AS poll, f.name AS feed, p.at AS noticed_at, p.seen, p.new,
+               (SELECT max(b.at) FROM polls b
+                WHERE b.feed_id = p.feed_id AND b.id < p.id AND b.outcome <> 'failed') AS previous_answer,
+               'possible gap' AS status
+        FROM polls p
+        JOIN feeds f ON f.id = p.feed_id
+        WHERE p.possible_gap = 1""",
+    "failures": """
+        SELECT 'item' AS kind, i.id, f.name AS feed, i.host, i.state, i.title, i.source_link AS url,
+               i.captures AS visits, i.captured_at AS at, i.due_at AS retry_at,
+               i.last_error_kind AS error_kind, i.last_error AS error
+        FROM feed_items i
+        JOIN feeds f ON f.id = i.feed_id
+        WHERE i.last_error IS NOT NULL
+        UNION ALL
+        SELECT 'feed', f.id, f.name, f.host, 'failing', f.title, f.url,
+               f.failures, f.polled_at, f.next_poll_at, f.last_error_kind, f.last_error
+        FROM feeds f
+        WHERE f.last_error IS NOT NULL AND f.enabled = 1""",
+}
