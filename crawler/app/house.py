@@ -67,13 +67,7 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
         archive = LocalArchive(config.archive.root)
         stack.push_async_callback(archive.close)
         await archive.check_writable()
-        store = SqlStore(
-            config.database,
-            config.store,
-            slice_items=config.poll.slice_items,
-            slug_bytes=config.archive.slug_bytes,
-            now=clock.now,
-        )
+        store = _store(config, clock)
         await store.open()
         stack.push_async_callback(store.close)
         run_id = await store.open_run(command, arguments)
@@ -93,6 +87,16 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
             recovered=recovered,
             run_id=run_id,
         )
+
+
+def _store(config: Config, clock: Clock) -> SqlStore:
+    return SqlStore(
+        config.database,
+        config.store,
+        slice_items=config.poll.slice_items,
+        slug_bytes=config.archive.slug_bytes,
+        now=clock.now,
+    )
 
 
 def _pipeline(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from crawler.model import Selection, Slice
 from crawler.ports import Clock, Store
@@ -99,7 +101,7 @@ class LocalEngine:
             raise failures[0]
 
 
-async def _cancel(tasks: list[asyncio.Task[None]] | list[asyncio.Future[object]]) -> None:
+async def _cancel(tasks: Sequence[asyncio.Future[Any]]) -> None:
     for task in tasks:
         task.cancel()
     for task in tasks:
