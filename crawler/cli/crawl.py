@@ -62,7 +62,9 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
     async with house.open_house(config, command="crawl", arguments=arguments) as home:
         with stop_on_signals() as stop, watcher(as_json=as_json) as watch:
             await home.store.call_feeds(want, home.clock.now())
-            watch.begin(sum(1 for feed in house.feeds(config) if not want.feeds or feed.name in want.feeds))
+            watch.begin(
+                sum(1 for feed in house.feeds(config) if not want.feeds or feed.name in want.feeds), want
+            )
             await home.engine(stop.event, watch.observe).run(want, wait=False)
         tallies = await home.store.tally(want)
         await home.store.close_run("interrupted" if stop.event.is_set() else "done")

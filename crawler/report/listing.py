@@ -39,7 +39,12 @@ class Listing:
     def table(self) -> Table:
         """The listing for a terminal."""
         table = Table(
-            title=self.title or None, title_justify="left", box=box.SIMPLE_HEAD, show_footer=bool(self.total)
+            title=self.title or None,
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            show_footer=bool(self.total),
+            padding=(0, 1, 0, 0),
+            pad_edge=False,
         )
         for column in self.columns:
             table.add_column(
@@ -51,7 +56,7 @@ class Listing:
                 overflow="fold" if column.flexible else "ellipsis",
             )
         for row in self.rows:
-            table.add_row(*(Text(_cell(row.get(column.key))) for column in self.columns))
+            table.add_row(*(_shown(row.get(column.key), column) for column in self.columns))
         return table
 
     def lines(self) -> Iterable[str]:
@@ -84,6 +89,13 @@ def print_plain(line: str, console: Console) -> None:
 def print_json(value: object, console: Console) -> None:
     """JSON, indented for a person, valid for a program."""
     console.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _shown(value: object, column: Column) -> Text:
+    """A cell on a terminal: nought recedes, so that what happened stands out."""
+    if column.number and value == 0:
+        return Text("·", style="dim")
+    return Text(_cell(value))
 
 
 def _cell(value: object) -> str:

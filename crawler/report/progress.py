@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from crawler.model import Captured, Failed, Outcome, PollCount, Polled
+from crawler.model import Captured, Failed, Outcome, PollCount, Polled, Selection
 from crawler.report import tally
 from crawler.report.listing import print_plain
 from crawler.report.text import safe
@@ -24,6 +24,8 @@ class Watcher:
     out: Console
     err: Console
     progress: Progress | None
+    want: Selection = field(default_factory=Selection)
+    expected: int = 0  #: captures to come: new items in the wanted window
     quiet: bool = False
     failures: list[dict[str, Any]] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -34,8 +36,9 @@ class Watcher:
         """Whether anything failed."""
         return bool(self.failures)
 
-    def begin(self, feeds: int) -> None:
+    def begin(self, feeds: int, want: Selection) -> None:
         """The run begins with this many feeds to poll."""
+        self.want = want
         if self.progress:
             self.bars["feeds"] = self.progress.add_task("feeds", total=feeds, note="")
             self.bars["articles"] = self.progress.add_task("articles", total=None, note="")
@@ -55,9 +58,15 @@ class Watcher:
     def _advance(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
         assert self.progress is not None
         if isinstance(outcome, Polled):
+            self.expected += min(count.new if count else 0, _wanted(outcome, self.want))
             self.progress.update(self.bars["feeds"], advance=1, note=f"[dim]{_escaped(outcome.feed.name)}[/]")
-            return
-        self.progress.update(self.bars["articles"], advance=1, note=f"[dim]{tally.totals(self.outcomes)}[/]")
+        total = max(self.expected, self.outcomes.total()) or None
+        self.progress.update(
+            self.bars["articles"],
+            completed=self.outcomes.total(),
+            total=total,
+            note=f"[dim]{tally.totals(self.outcomes)}[/]",
+        )
 
 
 @contextmanager
@@ -76,6 +85,13 @@ def watcher(*, as_json: bool) -> Iterator[Watcher]:
     )
     with Progress(*columns, console=err, transient=True) as progress:
         yield Watcher(out=out, err=err, progress=progress)
+
+
+def _wanted(polled: Polled, want: Selection) -> int:
+    """Entries of a poll that a run will capture; undated ones count as seen now."""
+    entries = polled.document.entries if polled.document else ()
+    dates = [entry.published or polled.at for entry in entries]
+    return sum((want.since or date) <= date and (want.until is None or date < want.until) for date in dates)
 
 
 def _escaped(text: str) -> str:

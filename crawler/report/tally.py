@@ -12,7 +12,7 @@ from crawler.report.listing import Column, Listing
 from crawler.report.text import safe
 
 _COLUMNS = (
-    Column(key="feed", heading="feed", flexible=True),
+    Column(key="feed", heading="feed", style="cyan"),
     Column(key="seen", heading="seen", number=True),
     Column(key="new", heading="new", number=True),
     Column(key="archived", heading="archived", number=True, style="green"),
