@@ -1,0 +1,223 @@
+"""The expat scan before feedparser: limits, and the raw facts that feedparser rewrites.
+
+A document that goes beyond the limits is refused; a syntax error is only noted.  It must be given prepared text
+(``mend.prepare``): a DOCTYPE here is refused, so no entity is ever declared or expanded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urljoin
+from xml.parsers import expat
+
+from crawler.errors import NotAFeed
+from crawler.feeds.facts import Facts, ItemFacts, LinkFact, Problem
+
+MAX_ATTRIBUTES = 1000  #: on one element; feedparser's time grows with their square
+MAX_DEPTH = 200  #: of nested elements
+
+_XML = "http://www.w3.org/XML/1998/namespace"
+_CORE = frozenset(
+    {
+        "", "http://backend.userland.com/rss", "http://backend.userland.com/rss2",
+        "http://blogs.law.harvard.edu/tech/rss", "http://purl.org/rss/1.0/",
+        "http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/rdf/simple/0.9/",
+        "http://example.com/newformat#", "http://example.com/necho", "http://purl.org/echo/", "uri/of/echo/namespace#",
+        "http://purl.org/pie/", "http://purl.org/atom/ns#", "http://www.w3.org/2005/atom",
+        "http://purl.org/rss/1.0/modules/rss091#",
+    }
+)  # fmt: skip
+_VOCABULARIES = (
+    ("http://purl.org/dc/terms", "dc"),
+    ("http://purl.org/dc/", "dc"),
+    ("http://dublincore.org/", "dc"),
+    ("http://rssnamespace.org/feedburner/", "feedburner"),
+    ("http://purl.org/rss/1.0/modules/syndication", "sy"),
+    ("http://backend.userland.com/rss", ""),
+)
+_ENTRY_SLOTS = {
+    ("", "guid"): "guid", ("", "id"): "guid", ("", "link"): "link",
+    ("", "pubdate"): "published", ("", "published"): "published", ("", "issued"): "published",
+    ("", "date"): "date", ("", "created"): "created",
+    ("", "updated"): "updated", ("", "modified"): "updated", ("", "lastbuilddate"): "updated",
+    ("dc", "date"): "date", ("dc", "issued"): "published", ("dc", "created"): "created",
+    ("dc", "modified"): "updated", ("feedburner", "origlink"): "original",
+}  # fmt: skip
+_FEED_SLOTS = {
+    ("", "ttl"): "ttl", ("", "hour"): "hour", ("", "day"): "day", ("", "language"): "language",
+    ("dc", "language"): "language", ("sy", "updateperiod"): "period", ("sy", "updatefrequency"): "frequency",
+    ("", "link"): "link",
+}  # fmt: skip
+_CUT = frozenset({"no element found", "unclosed token", "partial character", "unclosed CDATA section"})
+
+
+class _Enough(Exception):
+    """More entries than are wanted."""
+
+
+def scan(document: bytes, *, limit: int) -> Facts:
+    """Collect the facts of a UTF-8 document; raises ``NotAFeed`` beyond the limits."""
+    scanner = _Scanner(limit)
+    try:
+        scanner.parser.Parse(document, True)
+    except expat.ExpatError as error:
+        scanner.stopped(error)
+    except _Enough:
+        scanner.note("limit", f"more than {limit:,} entries", 0, scanner.parser.CurrentByteIndex)
+    return scanner.facts
+
+
+class _Scanner:
+    """The state of one scan."""
+
+    def __init__(self, limit: int) -> None:
+        self.facts = Facts()
+        self.limit = limit
+        self.items: list[tuple[int, ItemFacts]] = []  # open ones, with their depth
+        self.bases: list[tuple[int, str]] = [(0, "")]
+        self.slot: tuple[int, dict[str, list[str]], str] | None = None
+        self.link: tuple[int, LinkFact] | None = None
+        self.pieces: list[str] = []
+        self.names: dict[str, tuple[str, str, str]] = {}
+        self.parser = expat.ParserCreate("utf-8", " ")
+        self.parser.namespace_prefixes = True
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.StartDoctypeDeclHandler = self.doctype
+
+    def doctype(self, *_: object) -> None:
+        """No DOCTYPE may be left: it could declare entities."""
+        raise NotAFeed("a document type declaration stands where none may be")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """A start tag."""
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise NotAFeed(f"an element has {len(attributes):,} attributes; {MAX_ATTRIBUTES:,} are allowed")
+        vocabulary, local, written = self.names.get(name) or self.split(name)
+        names = self.facts.open
+        if len(names) >= MAX_DEPTH:
+            raise NotAFeed(f"elements are nested more than {MAX_DEPTH} deep")
+        depth = len(names) + 1
+        base = attributes.get(f"{_XML} base xml")
+        if base is not None:
+            self.bases.append((depth, _join(self.bases[-1][1], base)))
+        if depth == 1:
+            self.root(local, attributes)
+        if local in {"item", "entry"} and vocabulary == "":
+            self.entry(depth, attributes)
+        elif self.items:
+            if depth == self.items[-1][0] + 1:
+                self.child(depth, (vocabulary, local), attributes)
+        elif depth <= 4:
+            self.feed_child(depth, (vocabulary, local), attributes)
+        names.append(written)
+
+    def split(self, name: str) -> tuple[str, str, str]:
+        """(vocabulary, local name, name as written) of an expanded name."""
+        parts = name.split(" ")
+        namespace, local = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+        written = f"{parts[2]}:{local}" if len(parts) > 2 else local
+        lower = namespace.lower()
+        known = next((word for start, word in _VOCABULARIES if lower.startswith(start)), namespace)
+        found = ("" if lower in _CORE else known, local.lower(), written)
+        self.names[name] = found
+        return found
+
+    def root(self, local: str, attributes: Mapping[str, str]) -> None:
+        """The document's element."""
+        self.facts.root = local
+        self.facts.version = attributes.get("version", "")
+        self.facts.language = attributes.get(f"{_XML} lang xml") or None
+
+    def entry(self, depth: int, attributes: Mapping[str, str]) -> None:
+        """An entry begins."""
+        if len(self.facts.items) >= self.limit:
+            raise _Enough
+        about = next((value for key, value in attributes.items() if "#" in key and " about" in key), None)
+        facts = ItemFacts(start=self.parser.CurrentByteIndex, base=self.bases[-1][1], about=about)
+        address = next((value for key, value in attributes.items() if key.lower() == "href"), "")
+        if address:  # Channel Definition Format
+            facts.links.append(LinkFact(target=address, base=facts.base))
+        self.facts.items.append(facts)
+        self.items.append((depth, facts))
+
+    def child(self, depth: int, name: tuple[str, str], attributes: Mapping[str, str]) -> None:
+        """A direct child of an entry."""
+        slot = _ENTRY_SLOTS.get(name)
+        if slot is None:
+            return
+        facts = self.items[-1][1]
+        self.collect(depth, facts.texts, slot)
+        if slot == "link":
+            lower = {key.lower(): value for key, value in attributes.items()}
+            link = LinkFact(
+                target=lower.get("href", ""),
+                relation=lower.get("rel", "alternate").strip().lower().rpartition("/")[2] or "alternate",
+                type=lower.get("type", "").strip().lower(),
+                base=self.bases[-1][1],
+            )
+            facts.links.append(link)
+            self.link = (depth, link)
+        elif slot == "guid" and facts.permalink is None:
+            spelt = {key.lower(): value for key, value in attributes.items()}
+            facts.permalink = spelt.get("ispermalink")
+
+    def feed_child(self, depth: int, name: tuple[str, str], attributes: Mapping[str, str]) -> None:
+        """An element outside entries."""
+        slot = _FEED_SLOTS.get(name)
+        if slot == "link":
+            if attributes.get("rel", "").lower() == "hub" and self.facts.hub is None:
+                self.facts.hub = attributes.get("href", "").strip() or None
+        elif slot:
+            self.collect(depth, self.facts.texts, slot)
+
+    def collect(self, depth: int, texts: dict[str, list[str]], slot: str) -> None:
+        """Gather the text up to this element's end."""
+        self.slot = (depth, texts, slot)
+        self.pieces = []
+        self.parser.CharacterDataHandler = self.pieces.append
+
+    def end(self, name: str) -> None:
+        """An end tag."""
+        depth = len(self.facts.open)
+        self.facts.open.pop()
+        if self.bases[-1][0] == depth:
+            self.bases.pop()
+        if self.slot and self.slot[0] == depth:
+            text = "".join(self.pieces)
+            self.slot[1].setdefault(self.slot[2], []).append(text)
+            if self.link and self.link[0] == depth:
+                self.link[1].written = not self.link[1].target.strip() and bool(text.strip())
+                self.link[1].target = self.link[1].target.strip() or text.strip()
+                self.link = None
+            self.slot = None
+            self.parser.CharacterDataHandler = None
+        if self.items and self.items[-1][0] == depth:
+            self.items.pop()
+
+    def stopped(self, error: expat.ExpatError) -> None:
+        """Note a syntax error."""
+        message = expat.ErrorString(error.code)
+        kind = "syntax"
+        if message in _CUT and self.facts.open:
+            kind = "cut"
+        elif message == "junk after document element":
+            kind = "junk"
+        self.note(kind, message, error.lineno, self.parser.ErrorByteIndex)
+
+    def note(self, kind: str, message: str, line: int, offset: int) -> None:
+        """Where the document has to end, and what would have to be closed there."""
+        names = self.facts.open
+        if self.items:
+            depth, item = self.items[0]
+            names, offset = names[: depth - 1], item.start
+        self.facts.problem = Problem(message, line, offset, kind, bool(self.items), tuple(names))
+
+
+def _join(base: str, relative: str) -> str:
+    """xml:base within xml:base; an unusable one leaves the outer one in force."""
+    try:
+        return urljoin(base, relative.strip())
+    except ValueError:
+        return base
