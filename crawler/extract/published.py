@@ -1,0 +1,104 @@
+"""When a page was published, by what it says in a machine-readable way, or by htmldate's search.
+
+A day without a time is midnight UTC; where the page has the time of that very day elsewhere, the time
+is used too.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from crawler import dates
+from crawler.extract.head import Head, text
+from crawler.likeness import alike
+
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+_FIRST = ("article:published_time", "og:article:published_time", "og:published_time", "datepublished")
+_LATER = tuple(
+    "parsely-pub-date sailthru.date citation_publication_date dc.date.issued dcterms.issued dc.date "
+    "dcterms.date dcterms.created dc.date.created pubdate publishdate publish_date date".split()
+)
+_IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+_CLOCK = re.compile(r"\d[T ,]+\d{1,2}[:h.]?\d{2}|\d{1,2}:\d{2}")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A publication time and where it stood."""
+
+    instant: datetime  #: aware, in UTC
+    raw: str
+    source: str  #: "meta article:published_time", "json-ld datePublished", "time", "url" or "htmldate"
+
+    @property
+    def timed(self) -> bool:
+        """Does the source name a time, not only a day?"""
+        return bool(_CLOCK.search(self.raw))
+
+
+def find(
+    tree: HtmlElement, head: Head, url: str, *, title: str, now: datetime, search: bool
+) -> Published | None:
+    """The publication time; ``search`` asks htmldate to search the whole page for a day."""
+    stated = [date for date in _stated(tree, head, url, title) if dates.plausible(date.instant, now)]
+    if not search:
+        return _timed(stated[0], stated) if stated else None
+    day = _searched(tree, head, url, now)
+    return _timed(day, stated) if day else None
+
+
+def _stated(tree: HtmlElement, head: Head, url: str, title: str) -> Iterator[Published]:
+    """Cheap sources, the most reliable first."""
+    texts = [(f"meta {name}", head.metas[name]) for name in _FIRST if name in head.metas]
+    nodes = sorted(head.nodes, key=lambda node: -alike(text(node.get("headline")), title))
+    texts += [("json-ld datePublished", text(node.get("datePublished"))) for node in nodes]
+    texts += [(f"meta {name}", head.metas[name]) for name in _LATER if name in head.metas]
+    times = sorted(tree.iterfind(".//time[@datetime]"), key=_is_other_time)
+    texts += [("time", element.get("datetime") or "") for element in times[:3]]
+    if match := _IN_PATH.search(urlsplit(url).path):
+        texts.append(("url", "-".join(match.groups())))
+    for source, raw in texts:
+        if instant := dates.read(raw):
+            yield Published(instant=instant, raw=raw.strip(), source=source)
+
+
+def _is_other_time(element: HtmlElement) -> bool:
+    """False, and so first, for a <time> that calls itself the publication time."""
+    named = f"{element.get('itemprop')} {element.get('class')}".lower()
+    return element.get("pubdate") is None and "publish" not in named and "entry-date" not in named
+
+
+def _searched(tree: HtmlElement, head: Head, url: str, now: datetime) -> Published | None:
+    latest = (now + _DAY).strftime("%Y-%m-%d")
+    try:
+        day = find_date(
+            tree, url=head.canonical or url, original_date=True, extensive_search=True, max_date=latest
+        )
+    except Exception:  # a search in foreign markup by foreign code must not cost the article
+        return None
+    if not day:
+        return None
+    return Published(instant=datetime.fromisoformat(day).replace(tzinfo=UTC), raw=day, source="htmldate")
+
+
+def _timed(day: Published, others: list[Published]) -> Published:
+    """The same day with its time, where another source tells it."""
+    if day.timed:
+        return day
+    return next((other for other in others if other.timed and _same_day(other, day)), day)
+
+
+def _same_day(timed: Published, day: Published) -> bool:
+    """Days are the publisher's own: the one written, or the one it is in UTC."""
+    written = dates.read(timed.raw[:10])
+    return day.instant.date() in {timed.instant.date(), written.date() if written else None}

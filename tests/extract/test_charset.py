@@ -1,0 +1,122 @@
+"""The encoding is decided once, and recorded."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from crawler.extract import charset, extract
+from tests.extract.pages import article, document, page
+
+JAPANESE = (
+    "ランタンフィールド株式会社は、月曜日に第二工場を開設したと発表しました。新工場では二百人が働きます。"
+)
+CHINESE = "灯野有限公司周一宣布，第二家工厂正式投产。新工厂将雇用二百名员工，每月生产四万盏台灯。"
+RUSSIAN = "Компания Фонарное поле в понедельник сообщила об открытии второго завода, на котором будут работать двести человек."
+FRENCH = "La société Champ-Lanterne a annoncé lundi l’ouverture d’une deuxième usine où travailleront deux cents salariés."
+KOREAN = "등불들판 주식회사는 월요일에 두 번째 공장을 열었다고 밝혔다. 새 공장에서는 이백 명이 일하게 된다."
+
+
+def source(text: str, declared: str) -> str:
+    return document(article(f"<p>{text}</p>")).replace('charset="utf-8"', f'charset="{declared}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "label", "in_header", "expected", "origin"),
+    [
+        (JAPANESE, "cp932", "Shift_JIS", True, "cp932", "header"),
+        (JAPANESE, "cp932", "Shift_JIS", False, "cp932", "meta"),
+        (JAPANESE, "euc_jp", "EUC-JP", False, "euc_jp", "meta"),
+        (JAPANESE, "iso2022_jp", "iso-2022-jp", True, "iso2022_jp", "header"),
+        (CHINESE, "gb18030", "gb2312", False, "gb18030", "meta"),
+        (CHINESE, "big5hkscs", "utf-8", False, None, "detected"),
+        (KOREAN, "cp949", "euc-kr", True, "cp949", "header"),
+        (RUSSIAN, "cp1251", "windows-1251", True, "cp1251", "header"),
+        (RUSSIAN, "koi8_r", "koi8-r", False, "koi8_r", "meta"),
+        (FRENCH, "cp1252", "iso-8859-1", True, "cp1252", "header"),
+        (FRENCH, "utf-8", "utf-8", True, "utf-8", "header"),
+        (FRENCH, "utf-8", "utf-8", False, "utf-8", "meta"),
+        (FRENCH, "utf-8", "windows-1252", True, "utf-8", "utf-8"),
+    ],
+)
+def test_text_is_read_in_the_encoding_it_was_written_in(
+    text: str, codec: str, label: str, in_header: bool, expected: str | None, origin: str
+) -> None:
+    body = source(text.replace("’", "'") if codec == "cp1252" else text, "" if in_header else label).encode(
+        codec, "ignore"
+    )
+    found = extract(page(body, content_type=f"text/html; charset={label}" if in_header else "text/html"))
+    assert found.charset_from == origin
+    if expected:
+        assert found.charset == expected
+        assert text.replace("’", "'") in found.text.replace("’", "'")
+
+
+def test_a_document_that_knows_better_than_the_servers_default_wins() -> None:
+    body = source(RUSSIAN, "windows-1251").encode("cp1251")
+    found = extract(page(body, content_type="text/html; charset=ISO-8859-1"))
+    assert (found.charset, found.charset_from) == ("cp1251", "meta")
+    assert RUSSIAN in found.text
+
+
+def test_a_header_wins_over_the_document_otherwise() -> None:
+    decoded = charset.decode(source(RUSSIAN, "iso-8859-5").encode("cp1251"), "text/html;charset=windows-1251")
+    assert (decoded.charset, decoded.source) == ("cp1251", "header")
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_seen_with_and_without_its_mark(codec: str) -> None:
+    plain = source(FRENCH, "x").encode(codec)
+    mark = codecs.BOM_UTF16_LE if codec == "utf-16-le" else codecs.BOM_UTF16_BE
+    assert charset.decode(mark + plain).source == "bom"
+    bare = charset.decode(plain)
+    assert (bare.charset, bare.source) == (codec, "detected")
+    assert charset.decode(plain, "text/html; charset=utf-16").source == "header"
+    assert FRENCH in extract(page(plain, content_type="")).text
+
+
+def test_a_utf_8_mark_is_no_text() -> None:
+    decoded = charset.decode(codecs.BOM_UTF8 + b"<p>x", "text/html; charset=windows-1251")
+    assert (decoded.markup, decoded.charset, decoded.source) == (b"<p>x", "utf-8", "bom")
+
+
+def test_utf_8_with_a_broken_byte_is_still_utf_8() -> None:
+    body = source(RUSSIAN, "utf-8").encode() + b"\xd0"
+    decoded = charset.decode(body, "text/html")
+    assert (decoded.charset, decoded.source) == ("utf-8", "meta")
+    assert RUSSIAN in decoded.markup.decode()
+
+
+def test_a_document_in_bytes_that_only_calls_itself_utf_16_is_not() -> None:
+    decoded = charset.decode(source(FRENCH.replace("’", "'"), "utf-16").encode("cp1252"))
+    assert decoded.charset != "utf-16-le"
+
+
+def test_bytes_that_nobody_can_name_are_read_as_windows_1252(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charset, "detect_encoding", lambda _: ["no-such-codec"])
+    decoded = charset.decode(b"<p>caf\xe9 \x81\x8d</p>", "text/html; charset=iso-8859-1")
+    assert (decoded.charset, decoded.source) == ("cp1252", "fallback")
+    assert "café" in decoded.markup.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["punycode", "undefined", "unicode_escape", "idna", "rot13", "hex", "zlib", "no-such"]
+)
+def test_codecs_that_are_no_encodings_of_text_are_ignored(name: str) -> None:
+    decoded = charset.decode(FRENCH.encode(), f"text/html; charset={name}")
+    assert (decoded.charset, decoded.source) == ("utf-8", "utf-8")
+
+
+def test_control_characters_and_noncharacters_are_taken_out() -> None:
+    assert charset.decode("<p>a\x00b\x08c\ufffed\uffff</p>\t\r\n".encode()).markup == b"<p>abcd</p>\t\r\n"
+
+
+def test_markup_over_the_limit_is_cut_at_a_whole_character() -> None:
+    decoded = charset.decode(b"a" + "é".encode() * (charset.SIZE_LIMIT // 2))
+    assert len(decoded.markup) == charset.SIZE_LIMIT - 1
+    decoded.markup.decode()
+
+
+def test_an_empty_body_is_utf_8() -> None:
+    assert charset.decode(b"").charset == "utf-8"
