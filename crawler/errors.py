@@ -11,6 +11,7 @@ Everything the crawler expects to go wrong is one of these; anything else is a b
     │   ├── TooLarge                 fetch      no: over the byte limit, on the wire or decoded
     │   ├── BadRedirect              fetch      no: loop, too many hops, unusable Location
     │   ├── BadStatus                fetch      408, 425, 429, 5xx: yes; other 4xx: no
+    │   │   └── HostPaused           gate       ours: the host asked for silence, so nothing was sent
     │   └── Refused                  guard      no: an address or path we must not fetch
     ├── NotAFeed                     feed       yes: a wire may serve an error page for an hour
     ├── NoArticle                    extract    yes: the page may become the article later
@@ -20,7 +21,8 @@ Everything the crawler expects to go wrong is one of these; anything else is a b
     └── StoreError                   store      ours: the database
         └── ArchiveBusy              store      ours: another crawler writes to this archive
 
-``Passing.OURS`` failures (disk, database, being offline) never count against a feed or an item.
+``Passing.OURS`` failures (disk, database, being offline, keeping a silence) never count against a feed
+or an item.
 """
 
 from __future__ import annotations
@@ -113,6 +115,16 @@ class BadStatus(FetchError):
         self.retry_after = retry_after
         temporary = status in {408, 425, 429} or status >= 500
         self.passing = Passing.TEMPORARY if temporary else Passing.PERMANENT
+
+
+class HostPaused(BadStatus):
+    """A host asked for silence (Retry-After) for longer than a visit waits: nothing was sent to it."""
+
+    stage = "gate"
+
+    def __init__(self, message: str, *, status: int, retry_after: datetime | None) -> None:
+        super().__init__(message, status=status, retry_after=retry_after)
+        self.passing = Passing.OURS
 
 
 class Refused(FetchError):

@@ -36,7 +36,6 @@ from crawler.model import (
 )
 from crawler.ports import Archive, Clock, Store, Web, Workers
 
-
 Kept = Literal["archived", "fallback", "unchanged", "duplicate"]
 
 
@@ -150,7 +149,11 @@ class Pipeline:
     async def _page(self, item: DueItem) -> Page:
         link = item.entry.source_link
         if link is None:
-            raise NoArticle("the item has no usable link")
+            error = NoArticle("the item has no usable link")
+            error.passing = (
+                Passing.PERMANENT
+            )  # until the feed tells it otherwise: an edited item is due again
+            raise error
         return await self.web.get(Request(url=link, kind="page", user_agent=item.feed.user_agent))
 
     async def _read(self, item: DueItem, page: Page) -> Reading:
@@ -265,6 +268,7 @@ class Pipeline:
             error_kind=error.kind,
             retry_at=self._retry_at(item, error),
             attempts=attempts or attempts_of(error),
+            ours=error.passing is Passing.OURS,
         )
 
     def _retry_at(self, item: DueItem, error: CrawlError) -> datetime | None:

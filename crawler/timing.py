@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from crawler.errors import BadStatus, CrawlError, Passing
+from crawler.errors import BadStatus, CrawlError, HostPaused, Passing
 from crawler.model import FeedState, Validators
 
 DAY = timedelta(days=1)
@@ -222,10 +222,11 @@ def retry_at(captures: int, error: CrawlError, now: datetime, *, limit: int) -> 
     5 min, 15 min, 1 h, 4 h, 12 h, 1 d, then every 2 d, ``limit`` visits in all; a later
     Retry-After wins.  A 404 gets four visits in all, because wires publish the feed before the
     page; a 410 says that it is meant, and gets no other.  Failures that are ours come back soon
-    and without end: they do not count as visits.
+    (at the end of the silence that a host asked for) and without end: they do not count as visits.
     """
     if error.passing is Passing.OURS:
-        return now + _VISITS[0]
+        silence = error.retry_after if isinstance(error, HostPaused) else None
+        return now + (min(max(silence - now, _NONE), MONTH) if silence else _VISITS[0])
     not_there_yet = isinstance(error, BadStatus) and error.status == 404
     if error.passing is Passing.PERMANENT and not not_there_yet:
         return None

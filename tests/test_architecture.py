@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
 
 WORDS = {"errors", "model", "ports", "config"}
 STEPS = {
-    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document",
+    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing",
 }  # fmt: skip
 DOORS = {"web", "store", "archive", "workers"}
 FLOW = {"pipeline", "slices", "recovery", "engine"}
@@ -35,6 +35,7 @@ LIBRARIES = {
     "aiosqlite": {"store"},
     "feedparser": {"feeds"},
     "trafilatura": {"extract"},
+    "htmldate": {"extract"},
     "lxml": {"extract"},
     "nh3": {"extract"},
     "sentencex": {"summary"},

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import banner_art, config
+from crawler import config
+from crawler.banner import art as banner_art
 from crawler.banner import choose, image_url
 from crawler.config import BannersConfig, Topic
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.dateline import strip_dateline
+from crawler.prose.dateline import strip_dateline
 
 NEWS = "Acme Inc. today opened a plant."
 

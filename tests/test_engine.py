@@ -126,6 +126,33 @@ async def test_after_the_grace_running_slices_are_cancelled() -> None:
     assert (runner.ran, runner.now) == ([], 0)
 
 
+async def test_a_cancelled_engine_takes_its_slices_with_it() -> None:
+    runner = Runner(hold=asyncio.Event())
+    running = asyncio.create_task(engine(Shelf(["a", "b"]), runner).run(Selection(), wait=True))
+    while runner.now < 2:
+        await asyncio.sleep(0)
+    runner.stop.set()  # the first signal
+    for turns in range(4):
+        await asyncio.sleep(0)
+        assert runner.now == 2, turns
+    running.cancel()  # the second
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 5)
+    assert (runner.ran, runner.now) == ([], 0)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_cancellation_is_heard_at_every_step(turns: int) -> None:
+    runner = Runner(hold=asyncio.Event())
+    running = asyncio.create_task(engine(Shelf(["a"]), runner).run(Selection(), wait=True))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 5)
+    assert runner.now == 0
+
+
 async def test_a_failing_store_stops_the_engine_aloud() -> None:
     runner = Runner(error=StoreError("disk I/O error"))
     with pytest.raises(StoreError, match="disk I/O error"):

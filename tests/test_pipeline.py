@@ -12,7 +12,7 @@ import pytest
 from crawler import document
 from crawler.archive.local import LocalArchive
 from crawler.config import ArchiveConfig, BannersConfig, PollConfig, Topic
-from crawler.errors import ArchiveError, BadStatus, Unreachable
+from crawler.errors import ArchiveError, BadStatus, HostPaused, Unreachable
 from crawler.model import Captured, DueItem, DuePoll, Failed, Feed, Selection
 from crawler.pipeline import Pipeline
 from crawler.recovery import recover
@@ -191,6 +191,23 @@ async def test_a_failing_page_is_stood_in_for_by_the_feed_and_upgraded_later(wor
 async def _later(world: World) -> Captured | Failed:
     world.clock.instant += timedelta(days=3)
     return await world.capture()
+
+
+async def test_an_item_that_waits_for_its_paused_host_was_not_visited(world: World) -> None:
+    until = NOON + timedelta(minutes=2)
+    world.web.answers = {
+        FEED.url: feed_bytes(item(content=f"<p>{PROSE}</p>")),
+        LINK: HostPaused("acme.example wants silence", status=429, retry_after=until),
+    }
+    await world.poll()
+    outcome = await world.capture()
+    assert isinstance(outcome, Failed)
+    assert (outcome.stage, outcome.ours, outcome.retry_at) == ("gate", True, until)
+    world.clock.instant = until
+    world.web.answers[LINK] = HTML
+    [due] = await world.items()
+    assert (due.captures, due.fallback) == (0, False)
+    assert isinstance(await world.pipeline.capture(due), Captured)
 
 
 async def test_a_gone_page_without_feed_content_is_given_up(world: World) -> None:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import prose, ranking
-from crawler.summary import LENGTH, Summary, sentences, summarise
+from crawler import prose
+from crawler.summary import LENGTH, Summary, ranking, sentences, summarise
 
 RELEASES = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "releases" / "releases.jsonl.gz"
 

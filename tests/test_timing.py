@@ -16,6 +16,7 @@ from crawler.errors import (
     BadRedirect,
     BadStatus,
     CrawlError,
+    HostPaused,
     NoArticle,
     NotAFeed,
     Refused,
@@ -484,6 +485,17 @@ def test_a_missing_page_gets_a_few_visits_because_the_feed_may_be_ahead() -> Non
 @pytest.mark.parametrize("error", [ArchiveError("full"), StoreError("locked")])
 def test_a_failure_of_ours_comes_back_soon_and_without_end(error: CrawlError) -> None:
     assert retry_at(10**6, error, NOW, limit=3) == NOW + 5 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("until", "wait"),
+    [(30 * SECOND, 30 * SECOND), (-SECOND, timedelta(0)), (400 * DAY, MONTH), (None, 5 * MINUTE)],
+)
+def test_a_silence_that_a_host_asked_for_is_kept_to_its_end_and_no_longer(
+    until: timedelta | None, wait: timedelta
+) -> None:
+    error = HostPaused("silence", status=429, retry_after=None if until is None else NOW + until)
+    assert retry_at(10**6, error, NOW, limit=3) == NOW + wait
 
 
 def test_a_later_retry_after_wins_up_to_a_month() -> None:

@@ -10,6 +10,8 @@ import typer
 from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
 
 if TYPE_CHECKING:
+    import signal
+
     from crawler.config import Config
     from crawler.model import FeedTally, Selection
     from crawler.report.progress import Watcher
@@ -59,19 +61,28 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
         "until": want.until.isoformat() if want.until else None,
         "feeds": sorted(want.feeds) if want.feeds else None,
     }
-    async with house.open_house(config, command="crawl", arguments=arguments) as home:
-        with stop_on_signals() as stop, watcher(as_json=as_json) as watch:
-            await home.store.call_feeds(want, home.clock.now())
-            watch.begin(
-                sum(1 for feed in house.feeds(config) if not want.feeds or feed.name in want.feeds), want
-            )
-            await home.engine(stop.event, watch.observe).run(want, wait=False)
-        tallies = await home.store.tally(want)
-        await home.store.close_run("interrupted" if stop.event.is_set() else "done")
+    with stop_on_signals(_stopping) as stop:
+        async with house.open_house(config, command="crawl", arguments=arguments) as home:
+            with watcher(as_json=as_json) as watch:
+                await home.store.call_feeds(want, home.clock.now())
+                watch.begin(
+                    sum(1 for feed in house.feeds(config) if not want.feeds or feed.name in want.feeds), want
+                )
+                await home.engine(stop.event, watch.observe).run(want, wait=False)
+            tallies = await home.store.tally(want)
+            await home.store.close_run("interrupted" if stop.event.is_set() else "done")
     _show(tallies, watch, as_json=as_json)
     if stop.event.is_set():
         return 130
     return 1 if watch.troubled or any(line.failed or line.fallback for line in tallies) else 0
+
+
+def _stopping(received: signal.Signals) -> None:
+    typer.echo(
+        f"crawler: {received.name}: finishing what is under way; again stops at once; "
+        "the same command carries on later",
+        err=True,
+    )
 
 
 def _show(tallies: list[FeedTally], watch: Watcher, *, as_json: bool) -> None:

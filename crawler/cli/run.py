@@ -28,16 +28,16 @@ async def _run(config: Config, names: frozenset[str] | None) -> None:
 
     log = Log()
     want = Selection(feeds=names)
-    async with house.open_house(config, command="run", arguments={}) as home:
-        log.write(
-            event="start",
-            run=home.run_id,
-            feeds=len(house.feeds(config)),
-            database=config.database,
-            finished=home.recovered.finished,
-            dropped=home.recovered.dropped,
-        )
-        with stop_on_signals() as stop:
+    with stop_on_signals(lambda received: log.write(event="stopping", signal=received.name)) as stop:
+        async with house.open_house(config, command="run", arguments={}) as home:
+            log.write(
+                event="start",
+                run=home.run_id,
+                feeds=len(house.feeds(config)),
+                database=config.database,
+                finished=home.recovered.finished,
+                dropped=home.recovered.dropped,
+            )
             await home.engine(stop.event, log.observe).run(want, wait=True)
-        await home.store.close_run("stopped")
-        log.write(event="stop", signal=stop.by.name if stop.by else "none")
+            await home.store.close_run("stopped")
+        log.write(event="stop")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+import typer
 
 T = TypeVar("T")
 
@@ -16,8 +18,9 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work``; a second signal, which cancels it, is an interruption like Ctrl-C."""
     try:
         return asyncio.run(work)
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        typer.echo("crawler: interrupted", err=True)
+        raise typer.Exit(130) from None
 
 
 @dataclass(slots=True)
@@ -29,8 +32,8 @@ class Stop:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[Stop]:
-    """Within: a signal sets the event; a second one cancels what is still running."""
+def stop_on_signals(tell: Callable[[signal.Signals], None]) -> Iterator[Stop]:
+    """Within: a signal sets the event and is told; a second one cancels what is still running."""
     stop = Stop()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
@@ -38,8 +41,10 @@ def stop_on_signals() -> Iterator[Stop]:
     def receive(received: signal.Signals) -> None:
         if stop.event.is_set() and task is not None:
             task.cancel()
+            return
         stop.by = received
         stop.event.set()
+        tell(received)
 
     signals = (signal.SIGINT, signal.SIGTERM)
     for number in signals:

@@ -6,7 +6,6 @@ The daemon and the one-shot run are one loop; the one-shot does not wait for wha
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +45,8 @@ class LocalEngine:
                     await self._rest(None)
                 elif not lent:
                     await self._rest(await self.store.next_due(want) if wait else None)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=self.grace)
         finally:
             await self._finish()
 
@@ -85,10 +86,7 @@ class LocalEngine:
             await self.clock.sleep(GATHER)
 
     async def _finish(self) -> None:
-        """Let running slices end within the grace, then cancel: unsettled work goes back."""
-        if not self._tasks:
-            return
-        await asyncio.wait(self._tasks, timeout=self.grace)
+        """Cancel what still runs, also when the engine itself is cancelled: unsettled work goes back."""
         await _cancel([task for task in self._tasks if not task.done()])
         self._reap_quietly()
 
@@ -104,6 +102,5 @@ class LocalEngine:
 async def _cancel(tasks: Sequence[asyncio.Future[Any]]) -> None:
     for task in tasks:
         task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+    if tasks:
+        await asyncio.wait(tasks)  # raises nothing of theirs and hides no cancellation of ours

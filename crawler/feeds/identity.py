@@ -12,9 +12,9 @@ change from http to https.  The rule, strongest evidence first:
 
 Up to here nothing depends on the other entries.  Only where entries that say different things share a key (all link to
 one landing page, one guid on two items) does more join, step by step until they differ: the guid, title and date, the
-summary.  All of them get it, the first too: if one kept the bare key, the next two that replace both in the window would
-find it taken, and one would be lost.  The price: an entry that stood alone at one poll and shares its link at the next
-is read once more.  It has two keys at most, so this ends there.
+summary.  All of them get it, the first too: if one kept the bare key, the next two that replace both in the window
+would find it taken, and one would be lost.  The price: an entry that stood alone at one poll and shares its link at the
+next is read once more.  It has two keys at most, so this ends there.
 
 Entries that say the same under one key are one, whatever their guids: only the first is kept.
 """
@@ -37,9 +37,7 @@ def assign(entries: Sequence[Entry], feed_name: str) -> tuple[Entry, ...]:
     """Give every entry its key; entries that say the same get the same."""
     keys = [_natural(entry, feed_name) for entry in entries]
     said = [_says(entry) for entry in entries]
-    first = {
-        pair: entry for pair, entry in reversed(list(zip(zip(keys, said, strict=True), entries, strict=True)))
-    }
+    first = dict(reversed(list(zip(zip(keys, said, strict=True), entries, strict=True))))
     speakers = [first[pair] for pair in zip(keys, said, strict=True)]  # twins follow the first one's guid
     for step in (_by_guid, _by_headline, _by_summary):
         voices = Counter(key for key, _ in set(zip(keys, said, strict=True)))

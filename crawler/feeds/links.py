@@ -62,7 +62,7 @@ def _permalink(facts: ItemFacts, url: str) -> str | None:
     return None
 
 
-def enclosures(entry: Mapping[str, Any], base: str) -> tuple[Enclosure, ...]:
+def enclosures(entry: dict[str, Any], base: str) -> tuple[Enclosure, ...]:
     """Media in the order of their weight: enclosures, media:content, thumbnails, the episode's image.
 
     ``type`` is ``image/*`` where a feed says that it is an image but not which.
@@ -75,16 +75,16 @@ def enclosures(entry: Mapping[str, Any], base: str) -> tuple[Enclosure, ...]:
     return tuple(found.values())
 
 
-def _media(entry: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-    for link in dict.get(entry, "links") or ():  # type: ignore[arg-type]
+def _media(entry: dict[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    for link in dict.get(entry, "links") or ():
         if link.get("rel") == "enclosure":
             yield link.get("href"), link.get("type"), link.get("length")
-    for media in dict.get(entry, "media_content") or ():  # type: ignore[arg-type]
+    for media in dict.get(entry, "media_content") or ():
         kind = media.get("type") or ("image/*" if media.get("medium") == "image" else None)
         yield media.get("url"), kind, media.get("filesize")
-    for media in dict.get(entry, "media_thumbnail") or ():  # type: ignore[arg-type]
+    for media in dict.get(entry, "media_thumbnail") or ():
         yield media.get("url"), "image/*", None
-    image = dict.get(entry, "image")  # type: ignore[arg-type]
+    image = dict.get(entry, "image")
     if isinstance(image, Mapping):
         yield image.get("href"), "image/*", None
 

@@ -7,6 +7,7 @@ characters.  ``entities`` and ``prefixes`` are for those that expat refused.
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 from dataclasses import dataclass, field
 

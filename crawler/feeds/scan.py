@@ -52,7 +52,11 @@ _CUT = frozenset({"no element found", "unclosed token", "partial character", "un
 
 
 class _Enough(Exception):
-    """More entries than are wanted."""
+    """More entries than are wanted; carries the byte at which the first unwanted one begins."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
 
 
 def scan(document: bytes, *, limit: int) -> Facts:
@@ -62,8 +66,8 @@ def scan(document: bytes, *, limit: int) -> Facts:
         scanner.parser.Parse(document, True)
     except expat.ExpatError as error:
         scanner.stopped(error)
-    except _Enough:
-        scanner.note("limit", f"more than {limit:,} entries", 0, scanner.parser.CurrentByteIndex)
+    except _Enough as enough:
+        scanner.note("limit", f"more than {limit:,} entries", 0, enough.offset)
     return scanner.facts
 
 
@@ -133,7 +137,7 @@ class _Scanner:
     def entry(self, depth: int, attributes: Mapping[str, str]) -> None:
         """An entry begins."""
         if len(self.facts.items) >= self.limit:
-            raise _Enough
+            raise _Enough(self.parser.CurrentByteIndex)
         about = next((value for key, value in attributes.items() if "#" in key and " about" in key), None)
         facts = ItemFacts(start=self.parser.CurrentByteIndex, base=self.bases[-1][1], about=about)
         address = next((value for key, value in attributes.items() if key.lower() == "href"), "")

@@ -17,12 +17,15 @@ import feedparser
 from crawler import dates, urls
 from crawler.errors import NotAFeed
 from crawler.feeds import channel, links, mend, plain, refusal
-from crawler.feeds.facts import Facts, ItemFacts, Problem
+from crawler.feeds.facts import Facts, ItemFacts, LinkFact, Problem
 from crawler.feeds.scan import scan
 from crawler.model import Entry, FeedDocument
 
 LENIENT = 2_000_000
 """Bytes up to which a document that is not well-formed is read leniently: 0.4 MB a second, see feedparser."""
+
+ROUNDS = 8
+"""Scans a document gets: one for each kind of problem, and one to spare; a mended one needs two or three."""
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _ROOTS = frozenset({"rss", "feed", "channel"})
@@ -52,13 +55,14 @@ def read(text: str, *, url: str, limit: int) -> FeedDocument:
 def _settle(prepared: mend.Prepared, limit: int) -> tuple[str, Facts, list[str]]:
     """Mend until expat is content, or until nothing more can be done for a lenient reading."""
     text, notes, mended = prepared.text, list[str](), False
-    while True:
+    for _ in range(ROUNDS):
         data = text.encode()
         facts = scan(data, limit=limit)
         problem = facts.problem
-        if problem is None and (facts.items or (other := mend.unprefixed(text)) == text):
-            return text, facts, notes
         if problem is None:
+            other = text if facts.items else mend.unprefixed(text)
+            if other == text:
+                return text, facts, notes
             text = other
         elif problem.kind != "syntax" or (mended and len(data) > LENIENT):
             notes.append(_explain(problem))
@@ -67,6 +71,7 @@ def _settle(prepared: mend.Prepared, limit: int) -> tuple[str, Facts, list[str]]
             mended, text = True, mend.unprefixed(mend.prefixes(mend.entities(text, prepared.entities)))
         else:
             return text, facts, [*notes, f"not well-formed: {problem.message} in line {problem.line}"]
+    raise NotAFeed("the body is not well-formed, and mending it did not help")
 
 
 def _closed(data: bytes, problem: Problem) -> str:
@@ -128,7 +133,7 @@ def _from_feedparser(item: Any) -> ItemFacts:
     }
     link = dict.get(item, "link")
     if isinstance(link, str):
-        facts.links = [links.LinkFact(target=link)]
+        facts.links = [LinkFact(target=link)]
     return facts
 
 
@@ -173,7 +178,8 @@ def _texts(item: Any, url: str, base: str) -> tuple[str | None, str | None]:
     contents = [
         (text, part) for part in dict.get(item, "content") or () if (text := plain.markup(part.get("value")))
     ]
-    content, part = max(contents, key=lambda pair: len(pair[0]), default=(None, {}))
+    nothing: tuple[str | None, dict[str, Any]] = (None, {})
+    content, part = max(contents, key=lambda pair: len(pair[0]), default=nothing)
     summary = plain.markup(dict.get(item, "summary"))
     if summary == content:
         summary = None

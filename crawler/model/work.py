@@ -100,6 +100,7 @@ class Failed:
     error_kind: str
     retry_at: datetime | None
     attempts: tuple[Attempt, ...] = ()
+    ours: bool = False  #: through us (disk, being offline, a silence that is kept): counts as no visit
 
 
 Outcome = Captured | Failed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import RowMapping, bindparam, insert, select, text, update
 
 from crawler import document
-from crawler.errors import ArchiveError, StoreError
+from crawler.errors import StoreError
 from crawler.model import Attempt, Captured, Choice, Failed, Outcome, Record
 from crawler.store.intake import FETCH
 from crawler.store.rows import (
@@ -23,9 +23,6 @@ from crawler.store.rows import (
 )
 from crawler.store.schema import articles, captures, extractions, fetches, fields, revisions
 from crawler.store.writer import Group
-
-#: Failures of ours (disk, database): they count against nobody.
-_OURS = frozenset({ArchiveError.stage, StoreError.stage})
 
 EXTRACTION = insert(extractions)
 REVISION = insert(revisions)
@@ -182,7 +179,7 @@ def _failed(group: Group, outcome: Failed) -> None:
         outcome,
         state="retry" if outcome.retry_at else "stands",
         due_at=stamp_or_none(outcome.retry_at),
-        visits=0 if outcome.stage in _OURS else 1,
+        visits=0 if outcome.ours else 1,
     )
     group.later(DROP_FAILED, {"item": outcome.item.item_id})
     if outcome.retry_at is None:

@@ -83,9 +83,11 @@ class Deflate:
             if len(data) < 2:
                 return
             self._stream = zlib.decompressobj(wbits=15 if _is_zlib(data) else -15)
-        while data and not self._stream.eof:
-            yield _inflate(self._stream, data, self.name)
-            data = self._stream.unconsumed_tail
+        held_back = False  # a raw stream has no trailer: its last match may be cut by a piece's end
+        while (data or held_back) and not self._stream.eof:
+            piece = _inflate(self._stream, data, self.name)
+            yield piece
+            data, held_back = self._stream.unconsumed_tail, len(piece) == PIECE
 
     def complete(self) -> bool:
         return self._stream is not None and self._stream.eof
@@ -203,6 +205,10 @@ def _is_zlib(head: bytes) -> bool:
 
 
 def _unbrotli(stream: brotli.Decompressor, data: bytes) -> Iterator[bytes]:
-    yield stream.process(data, output_buffer_limit=PIECE)
-    while not stream.can_accept_more_data() and not stream.is_finished():
-        yield stream.process(b"", output_buffer_limit=PIECE)
+    """Pieces until none comes: the library says it "can accept more" also while it holds some back."""
+    while True:
+        piece = stream.process(data, output_buffer_limit=PIECE)
+        yield piece
+        if stream.is_finished() or (not piece and stream.can_accept_more_data()):
+            return
+        data = b""

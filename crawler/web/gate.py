@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from crawler.errors import BadStatus
+from crawler.errors import HostPaused
 from crawler.ports import Clock
 
 _SWEEP = 1024  #: hosts remembered before idle ones are looked for
@@ -74,8 +74,8 @@ class Gate:
     async def turn(self, key: str, *, delay: float = 0.0) -> AsyncIterator[Turn]:
         """Wait for and hold the host's turn; the next one begins the delay after this one's end.
 
-        ``delay`` (seconds) can only lengthen the configured one.  Raises ``BadStatus`` with
-        ``retry_after`` when the host is paused for longer than ``patience``.
+        ``delay`` (seconds) can only lengthen the configured one.  Raises ``HostPaused``
+        with ``retry_after`` when the host is paused for longer than ``patience``.
         """
         delay = max(delay, self._delay)
         host = self._host(key)
@@ -138,8 +138,8 @@ class Gate:
             await self._memory.allow_from(key, self._clock.now() + timedelta(seconds=max(0.0, seconds)))
 
 
-def _silenced(pause: Turn) -> BadStatus:
-    return BadStatus(
+def _silenced(pause: Turn) -> HostPaused:
+    return HostPaused(
         f"{pause.host} answered {pause.status} and wants silence until {pause.resume_at:%Y-%m-%dT%H:%M:%SZ}",
         status=pause.status,
         retry_after=pause.resume_at,

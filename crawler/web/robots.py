@@ -106,6 +106,8 @@ class Robots:
         except (BadRedirect, Refused):
             body = b""  # led in circles or where we must not go: "unavailable", so allowed
         except BadStatus as error:
+            if error.passing is Passing.OURS:
+                raise  # nothing was asked yet
             if error.status >= 500:
                 return Known(self._clock.monotonic(), failure=f"its robots.txt answered {error.status}")
             body = b""  # RFC 9309 §2.3.1.3: 4xx means that there is none

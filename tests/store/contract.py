@@ -463,10 +463,9 @@ class SettlingContract:
         assert await due_items(store, NOON + HOUR / 2) == []
         assert await due_items(store, NOON + HOUR) == [replace(item, captures=1)]
 
-    @pytest.mark.parametrize("stage", ["archive", "store"])
-    async def test_a_failure_of_ours_is_no_visit(self, store: Any, stage: str) -> None:
+    async def test_a_failure_of_ours_is_no_visit(self, store: Any) -> None:
         _, [item] = await with_items(store, *entries(1))
-        await store.settle(failed(item, stage=stage, retry_at=NOON))
+        await store.settle(failed(item, ours=True, retry_at=NOON))
         assert await due_items(store) == [item]
 
     async def test_a_final_failure_is_not_tried_again(self, store: Any) -> None:
@@ -548,7 +547,7 @@ class RecoveryContract:
         _, [item] = await with_items(store, *entries(1))
         claim = await store.claim(item, draft(item), code_seed="")
         await store.intend(record(item, claim))
-        await store.settle(failed(item, stage="archive", retry_at=NOON))
+        await store.settle(failed(item, ours=True, retry_at=NOON))
         assert await store.unfinished() == []
         assert await archive(store, item) == claim.article_id
 

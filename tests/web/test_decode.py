@@ -151,6 +151,20 @@ def test_a_bomb_below_an_outer_coding_stops_at_the_cap_too() -> None:
         decode("gzip, gzip", gzip.compress(empty_members), limit=1_000_000)
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw deflate", "br"])
+@pytest.mark.parametrize("step", [1000, 1_000_000])
+def test_output_that_a_library_holds_back_at_the_end_is_fetched(coding: str, step: int) -> None:
+    words = TEXT.split()
+    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "raw deflate": raw_deflate}.get(
+        coding, lambda body: brotli.compress(body, quality=5)
+    )
+    rng = random.Random(7)
+    mixed = b" ".join(rng.choice(words) + b"%d" % rng.randrange(999) for _ in range(20_000))
+    bodies = [b"x" * size for size in range(65_530, 65_536 + 300, 3)]
+    for body in [*bodies, *(mixed[:size] for size in range(70_000, 200_000, 10_007))]:
+        assert decode(coding, pack(body), step=step) == body
+
+
 @given(
     data=st.binary(max_size=3000),
     seed=st.integers(0, 2**32),

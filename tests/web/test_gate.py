@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from crawler.errors import BadStatus
+from crawler.errors import BadStatus, HostPaused, Passing
 from crawler.model import Request
 from crawler.web.gate import Gate
 from tests.web.origin import START, FakeClock, Names, Origin, make_door, reply
@@ -117,11 +117,12 @@ async def test_a_long_pause_is_reported_instead_of_waited_for_until_it_is_over()
     async with gate.turn("wire.example") as turn:
         turn.pause(until, 503)
     with pytest.raises(
-        BadStatus, match=r"answered 503 and wants silence until 2026-03-02T13:00:00Z"
+        HostPaused, match=r"answered 503 and wants silence until 2026-03-02T13:00:00Z"
     ) as caught:
         async with gate.turn("wire.example"):
             raise AssertionError("the turn must not be lent")
     assert (caught.value.status, caught.value.retry_after) == (503, until)
+    assert caught.value.passing is Passing.OURS
     async with gate.turn("other.example"):
         pass
     clock.time += 3600

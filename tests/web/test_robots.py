@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from crawler.errors import BadStatus, FetchError, Passing, Refused, Unreachable
+from crawler.errors import BadStatus, FetchError, HostPaused, Passing, Refused, Unreachable
 from crawler.model import Page, Request, Validators
 from crawler.web.robots import FAILED, FRESH, product
 from tests.web.origin import FakeClock, Names, Origin, make_door, reply, say
@@ -207,6 +207,21 @@ async def test_retry_after_on_robots_txt_pauses_the_host(origin: Origin) -> None
         await fetch(origin)
     assert caught.value.retry_after is not None
     assert origin.paths() == ["/robots.txt"]
+
+
+async def test_a_silence_says_nothing_about_robots_txt(origin: Origin) -> None:
+    origin.routes["/feed"] = reply(429, Retry_After=f"{FRESH + 3600:.0f}")
+    origin.routes["/robots.txt"] = reply(body=b"User-agent: *\nDisallow: /\n")
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        with pytest.raises(BadStatus):
+            await door.get(Request(url=origin.url("/feed"), kind="feed"))
+        clock.time += FRESH + 1  # what was known of robots.txt is stale, the silence is not over
+        with pytest.raises(HostPaused):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+        clock.time += 3600
+        with pytest.raises(Refused):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
 
 
 async def test_a_failure_on_our_side_closes_nothing(origin: Origin) -> None:

@@ -159,9 +159,9 @@ NAMES = {name: text for name, (_, text) in _FAILURES.items()}
 
 #: Articles of ``/fail/feed``: each is listed without and with a text of its own in the feed.
 ARTICLES = (
-    "ok", "drop", "drop/close", "slow?rate=4000", "cut?framing=length", "cut?framing=chunked",
+    "ok", "drop", "drop/close", "slow?rate=20000", "cut?framing=length", "cut?framing=chunked",
     "cut?coding=gzip&framing=length", "cut?coding=gzip&framing=close", "cut?coding=br&framing=chunked",
-    "status/404", "status/410", "status/429?retry-after=2", "status/503", "redirect-loop", "redirect?n=3", "charset",
+    "status/404", "status/410", "status/429?retry-after=1", "status/503", "redirect-loop", "redirect?n=3", "charset",
     "gzip", "br", "huge?bytes=20000000", "not-a-feed", "consent", "challenge", "empty", "flaky?fails=2",
 )  # fmt: skip
 

@@ -43,7 +43,7 @@ def running(pid: int) -> bool:
 async def until(fact: Callable[[], bool], seconds: float = 5.0) -> None:
     """Wait for ``fact``; fail after ``seconds``."""
     async with asyncio.timeout(seconds):
-        while not fact():  # noqa: ASYNC110  (facts about processes send no event)
+        while not fact():
             await asyncio.sleep(0.005)
 
 

@@ -15,9 +15,9 @@ import sentencex
 
 from crawler import prose
 from crawler.choosing import settled
-from crawler.dateline import strip_dateline
 from crawler.model import Candidate
-from crawler.ranking import LENGTH, Sentence, ranked, said, terms, weigh
+from crawler.prose.dateline import strip_dateline
+from crawler.summary.ranking import LENGTH, Sentence, ranked, said, terms, weigh
 
 LONGEST = 420  #: characters one sentence alone may have, where no shorter one says as much
 ENOUGH = 200  #: a sentence this long needs no second one

@@ -9,7 +9,7 @@ from __future__ import annotations
 import colorsys
 import hashlib
 
-from crawler import motifs
+from crawler.banner import motifs
 
 VARIATIONS = 3  #: banners of each topic
 

@@ -1,4 +1,4 @@
-"""The motifs of ``banner_art.py``: each fills a card of 1200 × 630 with a few shapes of SVG.
+"""The motifs of ``art.py``: each fills a card of 1200 × 630 with a few shapes of SVG.
 
 ``dice`` gives numbers from 0 up to 1 and makes the variations; ``accent`` is the topic's light colour.
 """

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from crawler import enclosure, prose, urls
+from crawler import prose, urls
+from crawler.article import enclosure
 from crawler.choosing import choice
 from crawler.config import ArchiveConfig, BannersConfig
-from crawler.dateline import strip_dateline
 from crawler.likeness import agreement, words
 from crawler.model import (
     Candidate,
@@ -26,6 +26,7 @@ from crawler.model import (
     Verdict,
     sha256,
 )
+from crawler.prose.dateline import strip_dateline
 from crawler.summary import Summary, sentences, summarise
 
 TEASER = 400  #: characters of text below which a feed's own content is held back as a draft
@@ -84,15 +85,10 @@ def compose(
     link = _link(entry, page_url, feed, verdict)
     title = _title(entry, extraction, link.winner.value)
     date = _date(entry, extraction, first_seen, now)
-    told = summarise(
-        extraction.text,
-        title=title.winner.value,
-        language=extraction.language or entry.language,
-        feed_summary=entry.summary,
-        meta_description=extraction.description,
-    )
+    told = _summary(entry, extraction, title.winner.value)
     image = enclosure.chosen(entry, extraction, title.winner.value, archive.media_base, banners)
     draft = _held(extraction, verdict)
+    body = _body(entry, extraction, verdict)
     when = datetime.fromisoformat(date.winner.value)
     return Draft(
         title=title.winner.value,
@@ -106,16 +102,7 @@ def compose(
         source_key=feed.source_key,
         slug=urls.dated_slug(when, title.winner.value, archive.slug_bytes),
         body=extraction.body,
-        choices=(
-            title,
-            date,
-            draft,
-            *_told(told),
-            link,
-            image,
-            *_author(entry, extraction),
-            _body(entry, extraction, verdict),
-        ),
+        choices=(title, date, draft, *_told(told), link, image, *_author(entry, extraction), body),
     )
 
 
@@ -275,6 +262,16 @@ def _author(entry: Entry, extraction: Extraction) -> Iterator[Choice]:
     candidates = [Candidate(source=source, value=prose.headline(name)) for source, name in named if name]
     if candidates:
         yield choice("author", _AUTHOR_RULES, candidates)
+
+
+def _summary(entry: Entry, extraction: Extraction, title: str) -> Summary:
+    return summarise(
+        extraction.text,
+        title=title,
+        language=extraction.language or entry.language,
+        feed_summary=entry.summary,
+        meta_description=extraction.description,
+    )
 
 
 def _told(told: Summary) -> Iterator[Choice]:
