@@ -7,12 +7,15 @@ decides.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from crawler.model import DueItem, DuePoll, Outcome, PollCount, Polled, Slice
 from crawler.pipeline import Pipeline
 from crawler.ports import Store
+
+Due = TypeVar("Due", DuePoll, DueItem)
 
 #: Called once per settled outcome: progress bars, log lines, tallies.
 Observer = Callable[[Polled | Outcome, PollCount | None], None]
@@ -27,15 +30,13 @@ class SliceRunner:
     stop: asyncio.Event
     observe: Observer
     wake: asyncio.Event  #: set whenever new work may have become due
-    overlap: int = 4  #: captures of one host under way: one at the wire, the rest being read or written
+    overlap: int = 4  #: journeys of one host under way: one at the wire, the rest being read or written
 
     async def run(self, piece: Slice) -> None:
         """Work through a slice: polls first, then items."""
         try:
-            for due in piece.polls:
-                if not self.stop.is_set():
-                    await self._poll(due)
-            await self._capture_all(piece.items)
+            await self._overlapped(piece.polls, self._poll)
+            await self._overlapped(piece.items, self._capture)
         finally:
             await self.store.give_back([piece.host])
             self.wake.set()
@@ -47,20 +48,23 @@ class SliceRunner:
             self.wake.set()
         self.observe(polled, count)
 
-    async def _capture_all(self, items: tuple[DueItem, ...]) -> None:
-        queue = iter(items)
+    async def _capture(self, item: DueItem) -> None:
+        outcome = await self.pipeline.capture(item)
+        await self.store.settle(outcome)
+        self.observe(outcome, None)
+
+    async def _overlapped(self, work: tuple[Due, ...], journey: Callable[[Due], Awaitable[None]]) -> None:
+        queue = iter(work)
 
         async def lane() -> None:
-            for item in queue:
+            for due in queue:
                 if self.stop.is_set():
                     return
-                outcome = await self.pipeline.capture(item)
-                await self.store.settle(outcome)
-                self.observe(outcome, None)
+                await journey(due)
 
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.overlap, len(items))):
+                for _ in range(min(self.overlap, len(work))):
                     group.create_task(lane())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None

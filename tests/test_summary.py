@@ -351,3 +351,14 @@ def test_real_releases_are_summarised_in_whole_sentences() -> None:
     assert whole / len(releases) > 0.97
     assert leftovers / len(releases) < 0.01
     assert 180 < sorted(lengths)[len(lengths) // 2] < 320
+
+
+def test_only_the_top_of_a_long_article_is_ranked() -> None:
+    sentences = [
+        f"Plant number {number} makes garden robots for {number} countries." for number in range(1, 90)
+    ]
+    found = summarise(
+        "\n".join(sentences), title="Plants", language="en", feed_summary=None, meta_description=None
+    )
+    assert "number 89 " not in found.summary + found.description
+    assert found.summary.startswith("<p>Plant number")

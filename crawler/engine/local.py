@@ -16,7 +16,7 @@ from crawler.ports import Clock, Store
 from crawler.slices import SliceRunner
 
 #: Completions within this many seconds are answered by one call to the store.
-GATHER = 0.01
+GATHER = 0.002
 #: Longest rest between two looks at the store, in seconds: another process may have added work.
 LONGEST_REST = 60.0
 

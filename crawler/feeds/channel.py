@@ -24,7 +24,7 @@ def describe(parsed: Any, facts: Facts, url: str, notes: Sequence[str]) -> FeedI
     )
     link = dict.get(feed, "link")
     return FeedInfo(
-        format=parsed["version"] or facts.root or "unknown",
+        format=parsed.get("version") or facts.root or "unknown",
         title=plain.title(dict.get(feed, "title")),
         link=resolve(link, "", url) if isinstance(link, str) else None,
         language=plain.title(dict.get(feed, "language") or facts.language),

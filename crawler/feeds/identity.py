@@ -30,6 +30,8 @@ from dataclasses import replace
 from crawler import urls
 from crawler.model import Entry
 
+LONGEST_GUID = 500  #: characters
+
 _CHANNEL = re.compile(r"=|(?:^|[._-])(?:rss|feed|atom)(?:[._-]|$)", re.IGNORECASE)
 
 
@@ -69,13 +71,19 @@ def _natural(entry: Entry, feed_name: str) -> str:
     if entry.source_link and (not urls.is_root(entry.source_link) or _anchor(entry)):
         return f"url:{urls.identity(entry.source_link)}{_anchor(entry)}"
     if entry.guid:
-        return f"guid:{feed_name}:{entry.guid}"
+        return f"guid:{feed_name}:{_guid(entry)}"
     said = (
         (entry.title, entry.published_raw)
         if entry.title
         else (entry.summary or entry.content, entry.published_raw)
     )
     return f"text:{feed_name}:{_digest(*said)}"
+
+
+def _guid(entry: Entry) -> str:
+    """The guid as it is, or its digest where it is no identifier's length."""
+    guid = entry.guid or ""
+    return guid if len(guid) <= LONGEST_GUID else _digest(guid)
 
 
 def _anchor(entry: Entry) -> str:
@@ -92,7 +100,7 @@ def _says(entry: Entry) -> str:
 
 
 def _by_guid(entry: Entry) -> str:
-    return f"#guid:{entry.guid}" if entry.guid and not entry.key.startswith("guid:") else ""
+    return f"#guid:{_guid(entry)}" if entry.guid and not entry.key.startswith("guid:") else ""
 
 
 def _by_headline(entry: Entry) -> str:

@@ -27,13 +27,17 @@ _RELATIVE = re.compile(
 )
 
 
+TITLE_LENGTH = 1000  #: characters of a title, a name or a category that are kept
+
+
 def title(text: object) -> str | None:
     """One line of plain text: no tags, entities decoded (twice-escaped ones too), white space folded."""
     if not isinstance(text, str):
         return None
     bare = _TAGS.sub(_space_for_break, repaired(text))
     decoded = html.unescape(html.unescape(bare)) if "&" in bare else bare
-    return " ".join(_scrubbed(decoded).split()) or None
+    line = " ".join(_scrubbed(decoded).split())
+    return (line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…") or None
 
 
 def markup(text: object) -> str | None:

@@ -15,6 +15,7 @@ from crawler.feeds.facts import Facts, ItemFacts, LinkFact, Problem
 
 MAX_ATTRIBUTES = 1000  #: on one element; feedparser's time grows with their square
 MAX_DEPTH = 200  #: of nested elements
+MAX_NAMESPACES = 300  #: different ones in a document; feedparser goes through them at each element
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _CORE = frozenset(
@@ -83,16 +84,24 @@ class _Scanner:
         self.link: tuple[int, LinkFact] | None = None
         self.pieces: list[str] = []
         self.names: dict[str, tuple[str, str, str]] = {}
+        self.namespaces: set[tuple[str | None, str | None]] = set()
         self.parser = expat.ParserCreate("utf-8", " ")
         self.parser.namespace_prefixes = True
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
         self.parser.StartDoctypeDeclHandler = self.doctype
+        self.parser.StartNamespaceDeclHandler = self.namespace
 
     def doctype(self, *_: object) -> None:
         """No DOCTYPE may be left: it could declare entities."""
         raise NotAFeed("a document type declaration stands where none may be")
+
+    def namespace(self, prefix: str | None, uri: str | None) -> None:
+        """A namespace declaration."""
+        self.namespaces.add((prefix, uri))
+        if len(self.namespaces) > MAX_NAMESPACES:
+            raise NotAFeed(f"more than {MAX_NAMESPACES} namespaces are declared")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """A start tag."""

@@ -40,7 +40,7 @@ def read(text: str, *, url: str, limit: int) -> FeedDocument:
     document, facts, notes = _settle(prepared, limit)
     parsed = _parse(document)
     found = parsed["entries"]
-    if not (found or parsed["version"] or facts.root in _ROOTS):
+    if not (found or parsed.get("version") or facts.root in _ROOTS):
         raise NotAFeed(refusal.of_text(text))
     if facts.problem and found and _ends_inside(document):
         notes = [*notes, "cut short: the last, unfinished entry was left out"]
@@ -64,13 +64,14 @@ def _settle(prepared: mend.Prepared, limit: int) -> tuple[str, Facts, list[str]]
             if other == text:
                 return text, facts, notes
             text = other
-        elif problem.kind != "syntax" or (mended and len(data) > LENIENT):
+        elif problem.kind != "syntax" or (mended and problem.offset > LENIENT):
             notes.append(_explain(problem))
             text = _closed(data, problem)
         elif not mended:
             mended, text = True, mend.unprefixed(mend.prefixes(mend.entities(text, prepared.entities)))
         else:
-            return text, facts, [*notes, f"not well-formed: {problem.message} in line {problem.line}"]
+            notes.append(f"not well-formed: {problem.message} in line {problem.line}")
+            return (text, facts, notes) if len(data) <= LENIENT else (_beginning(data, notes), facts, notes)
     raise NotAFeed("the body is not well-formed, and mending it did not help")
 
 
@@ -82,6 +83,15 @@ def _closed(data: bytes, problem: Problem) -> str:
         )
     closing = "".join(f"</{name}>" for name in reversed(problem.open))
     return data[: problem.offset].decode("utf-8", "ignore") + closing
+
+
+def _beginning(data: bytes, notes: list[str]) -> str:
+    """As many whole entries as may be read leniently."""
+    end = max(data.rfind(mark, 0, LENIENT) for mark in (b"</item>", b"</entry>"))
+    if end < 0:
+        raise NotAFeed("the body is not well-formed, and too long to be read all the same")
+    notes.append(f"too long to be read leniently: only its first {LENIENT:,} bytes were read")
+    return data[: data.index(b">", end) + 1].decode("utf-8", "ignore")
 
 
 def _explain(problem: Problem) -> str:
