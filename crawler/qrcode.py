@@ -8,7 +8,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import segno
-from PIL import Image
+from PIL import Image, WebPImagePlugin  # noqa: F401 - named, else Pillow imports every format it has
 
 QUIET_ZONE = 4  #: modules of white around the symbol (ISO/IEC 18004 §6.3.8)
 WIDTH = 200  #: pixels, at least

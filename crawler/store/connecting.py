@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from crawler.config import StoreConfig
 from crawler.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 #: Primary result codes after which nothing that the handle says can be trusted (SQLite §rescode).
 _FATAL = frozenset({
@@ -67,6 +69,8 @@ def enforce_foreign_keys(connection: Connection) -> None:
 
 def reading_engine(path: Path) -> AsyncEngine:
     """An engine that cannot write, beside a running crawler or alone; raises ``StoreError``."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM: 0.06 s that a crawl does without
+
     if not path.is_file():
         raise StoreError(
             f"{path}: there is no archive here yet; run `crawler crawl --since 7d` first, "

@@ -7,6 +7,7 @@ message.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from yarl import URL
@@ -26,6 +27,7 @@ _SECRET = re.compile(
 _SHOWN = 300
 
 
+@lru_cache(maxsize=1024)  # feeds are asked again and again
 def parse(text: str) -> URL:
     """Read an address; without userinfo and fragment, its path and query byte for byte as written.
 

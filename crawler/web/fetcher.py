@@ -11,6 +11,7 @@ import random as chance
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -190,7 +191,7 @@ class Door:
 
     async def _hop(self, call: Call, delay: float, attempts: list[Attempt]) -> Answer:
         """One exchange in the host's turn; a Retry-After pauses the host for everyone."""
-        key = urls.politeness_key(str(call.url)) or str(call.url.raw_host)
+        key = _bothered(call.url.origin())
         async with self._gate.turn(key, delay=delay) as turn:
             async with self._connections:
                 answer = await self._client.get(call, attempts.append)
@@ -221,6 +222,12 @@ class Door:
     def _retry_after(self, answer: Answer) -> datetime | None:
         value, date = answer.headers.get("retry-after"), answer.headers.get("date")
         return timing.retry_after(value, date, self._clock.now()) if value else None
+
+
+@lru_cache(maxsize=4096)
+def _bothered(origin: URL) -> str:
+    """The host that a request bothers."""
+    return urls.politeness_key(str(origin)) or str(origin.raw_host)
 
 
 def _target(answer: Answer) -> URL:

@@ -90,7 +90,7 @@ class Guard:
         host, port = url.raw_host or "", url.port or 0
         literal = _literal(host)
         if literal is not None:
-            self._check_address(addresses.redacted(url), literal, port)
+            self._check_address(url, literal, port)
         elif port not in self._ports and not self._let_in:
             raise Refused(f"{addresses.redacted(url)}: refused: {self._port_reason(port)}")
 
@@ -103,9 +103,10 @@ class Guard:
         """Judge the address a socket is about to connect to; raises ``Refused``."""
         self._check_address(address, _address(address, address), port)
 
-    def _check_address(self, shown: str, address: IPAddress, port: int) -> None:
+    def _check_address(self, asked: str | URL, address: IPAddress, port: int) -> None:
         if self._is_let_in(address):
             return
+        shown = asked if isinstance(asked, str) else addresses.redacted(asked)
         if not is_public(address):
             network = ipaddress.ip_network((address, address.max_prefixlen))
             raise Refused(
@@ -134,6 +135,7 @@ def _literal(host: str) -> IPAddress | None:
     return _address(host, host)
 
 
+@lru_cache(maxsize=4096)
 def _address(shown: str, text: str) -> IPAddress:
     try:
         return ipaddress.ip_address(text)

@@ -1,0 +1,54 @@
+"""``python -m tests.bench articles | polls | lag``: see ``--help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import articles, lag, polls
+from tests.bench.process import BenchError
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
+    pages = argparse.ArgumentParser(add_help=False)
+    pages.add_argument(
+        "--pages", type=Path, metavar="FOLDER", help="real pages, *.html[.gz] (default: sample releases)"
+    )
+    pages.add_argument("--limit", type=int, help="at most so many pages (of sample releases: default 200)")
+    commands = parser.add_subparsers(dest="benchmark", required=True)
+    commands.add_parser("articles", parents=[pages], help="articles a second, beside trafilatura and Scrapy")
+    feeds = commands.add_parser("polls", help="unchanged polls a second, beside reader")
+    feeds.add_argument("--feeds", type=int, default=400, help="how many (default 400)")
+    commands.add_parser("lag", parents=[pages], help="lag of the event loop with all workers busy")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run one benchmark and print what it found; 1 if a contestant did not do its work."""
+    options = _arguments()
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            print(_run(options, Path(folder)), flush=True)
+    except BenchError as failure:
+        print(f"scripts/bench: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(options: argparse.Namespace, scratch: Path) -> str:
+    if options.benchmark == "polls":
+        return polls.report(polls.run(scratch, feeds=options.feeds, rounds=options.rounds))
+    called_from = Path(os.environ.get("BENCH_CALLED_FROM", "."))
+    given = (called_from / options.pages).resolve() if options.pages else None
+    if options.benchmark == "lag":
+        return lag.report(lag.run(given, scratch, limit=options.limit))
+    return articles.report(articles.run(given, scratch, rounds=options.rounds, limit=options.limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
