@@ -1,0 +1,130 @@
+"""Stops by signal: in order at the first, at once at the second; one crawler an archive."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journey import Ended, Yard, judge, newsroom, stand, until
+from tests.wire import SampleWire
+
+LENT = (
+    "SELECT (SELECT count(*) FROM hosts WHERE lease_until IS NOT NULL) +"
+    " (SELECT count(*) FROM feeds WHERE lent_from IS NOT NULL) +"
+    " (SELECT count(*) FROM revisions WHERE state = 'intended') AS n"
+)
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[SampleWire]:
+    """A wire that thinks before it answers, so that a stop finds work under way."""
+    with newsroom(releases=48, wires=6, latency=0.25, seed=5) as wire:
+        yield wire
+
+
+@pytest.fixture
+def yard(slow: SampleWire, tmp_path: Path) -> Iterator[Yard]:
+    with Yard(tmp_path) as yard:
+        yield yard.configure(slow.config(), processes=1)
+
+
+def outcomes(yard: Yard) -> list[str | None]:
+    return [row["outcome"] for row in yard.rows("SELECT outcome FROM runs ORDER BY id")]
+
+
+def test_sigterm_ends_the_daemon_in_order_and_the_next_start_carries_on(yard: Yard, slow: SampleWire) -> None:
+    daemon = yard.start("run")
+    until(lambda: yard.count() >= 5, process=daemon.process)
+    began = time.monotonic()
+    daemon.send(signal.SIGTERM)
+    ended = daemon.wait(10)
+    assert time.monotonic() - began < 10
+    assert ended.code == 0, ended.err
+    assert ended.lines[-1].endswith("event=stop")
+    assert any(line.endswith("event=stopping signal=SIGTERM") for line in ended.lines)
+    some = set(yard.files())
+    assert 5 <= yard.count() < len(slow.postings)
+    assert yard.rows(LENT) == [{"n": 0}]
+
+    daemon = yard.start("run")
+    until(lambda: yard.count() == len(slow.postings), process=daemon.process)
+    daemon.send(signal.SIGTERM)
+    assert daemon.wait(10).code == 0
+    assert judge(slow.postings, yard.documents()).faults == 0
+    assert some < set(yard.files())
+    assert outcomes(yard) == ["stopped", "stopped"]
+    assert yard.rows(LENT) == [{"n": 0}]
+
+
+def spoken(ended: Ended) -> list[str]:
+    """What was said to a person, progress aside."""
+    return [line for line in ended.lines if not line.startswith("event=")]
+
+
+def test_ctrl_c_ends_a_crawl_with_130_one_line_and_the_table(yard: Yard, slow: SampleWire) -> None:
+    crawl = yard.start("crawl", "--since", "2000-01-01")
+    until(lambda: yard.count() >= 5, process=crawl.process)
+    crawl.press_ctrl_c()
+    ended = crawl.wait(10)
+    assert ended.code == 130
+    [line] = spoken(ended)
+    assert line.startswith("crawler: SIGINT: finishing what is under way")
+    assert ended.out.splitlines()[-1].startswith("all feeds\t")
+    assert outcomes(yard) == ["interrupted"]
+    assert yard.rows(LENT) == [{"n": 0}]
+    assert yard.crawl().code == 0
+    assert judge(slow.postings, yard.documents()).faults == 0
+
+
+def test_a_second_ctrl_c_ends_a_crawl_that_cannot_end_in_order(tmp_path: Path) -> None:
+    with stand() as at, Yard(tmp_path) as yard:
+        at.feed("/feed", at.item("Halvorsen Tidal opens a second workshop", "/release"))
+        at.page("/release", "Halvorsen Tidal opens a second workshop")
+        at.answers["/release"].wait.clear()
+        yard.configure(at.table(), processes=1)
+        crawl = yard.start("crawl", "--since", "2000-01-01")
+        until(lambda: "/release" in at.asked, process=crawl.process)
+        crawl.press_ctrl_c()
+        until(lambda: "SIGINT" in crawl.log(), process=crawl.process)
+        crawl.press_ctrl_c()
+        ended = crawl.wait(5)
+        assert ended.code == 130
+        assert spoken(ended)[1:] == ["crawler: interrupted"]
+        assert yard.rows(LENT) == [{"n": 0}]
+        at.answers["/release"].wait.set()
+        assert yard.crawl().code == 0
+        assert yard.count() == 1
+        assert outcomes(yard) == ["killed", "done"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_daemon_starts_stops_it_in_order(yard: Yard, number: signal.Signals) -> None:
+    daemon = yard.start("run")
+    until(lambda: (yard.archive / "crawler.db.lock").exists(), process=daemon.process)
+    daemon.send(number)
+    ended = daemon.wait(10)
+    assert ended.code == 0, ended.err
+    assert ended.lines[-1].endswith("event=stop")
+    assert outcomes(yard) == ["stopped"]
+
+
+def test_a_second_crawler_is_refused_while_looking_in_is_not(yard: Yard) -> None:
+    first = yard.start("run")
+    until(lambda: yard.count() >= 1, process=first.process)
+    for command in (("crawl", "--since", "7d"), ("run",)):
+        second = yard.run(*command)
+        assert second.code == 1
+        [line] = second.lines
+        assert f"process {first.process.pid}" in line
+        assert '("crawler run")' in line
+    stats = yard.run("inspect", "stats", "--json")
+    assert stats.code == 0
+    assert yard.run("inspect", "feeds").out.count("\n") > 6
+    assert first.process.poll() is None
+    first.send(signal.SIGTERM)
+    assert first.wait(10).code == 0
+    assert (yard.archive / "crawler.db.lock").stat().st_size == 0

@@ -1,0 +1,1 @@
+"""The whole crawler rehearsed on releases of your own; ``scripts/rehearse --help``."""
