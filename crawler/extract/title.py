@@ -19,7 +19,7 @@ from crawler.extract.head import Head, text
 from crawler.likeness import agreement, alike, words
 
 NEAR = 0.3  #: agreement with the metadata from which an <h1> is the headline
-SAME = 0.75  #: agreement with the title from which a line of the body is the headline
+SAME = 0.85  #: agreement with the title from which a line of the body is the headline
 VERBATIM = 0.9  #: the same for a line that is a sentence, and may be the first of the article
 _LEADING = 4  #: lines of the body among which a headline is looked for
 _LABEL = 100  #: characters of a line that can be a rubric, a date or a byline
@@ -106,6 +106,8 @@ def drop_headline(blocks: list[Block], title: str | None) -> list[Block]:
 
 def _repeats(block: Block, title: str) -> bool:
     """Is the block the headline again?  A sentence may say the same in other words."""
-    likeness = alike(block.text, title)
+    # Behind the title of the whole page the site's name may still stand; a heading is one without it.
+    cut = _TAIL.match(title) if block.kind.startswith("h") else None
+    likeness = max(alike(block.text, name) for name in (title, cut[1] if cut else title))
     said = block.kind == "p" and block.text.endswith((".", "。", "!", "?"))
     return "\n" not in block.text and likeness >= (VERBATIM if said else SAME)

@@ -23,7 +23,7 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="benchmark", required=True)
     commands.add_parser("articles", parents=[pages], help="articles a second, beside trafilatura and Scrapy")
     feeds = commands.add_parser("polls", help="unchanged polls a second, beside reader")
-    feeds.add_argument("--feeds", type=int, default=400, help="how many (default 400)")
+    feeds.add_argument("--feeds", type=int, default=1000, help="how many (default 1000)")
     commands.add_parser("lag", parents=[pages], help="lag of the event loop with all workers busy")
     return parser.parse_args()
 
