@@ -23,7 +23,8 @@ _CURES = {
     errno.ELOOP: _LINK,
     errno.ENOTDIR: f"a file or a symbolic link is in its place; {_LINK}",
     errno.EISDIR: "move the folder that has this name out of the way",
-    errno.ENOENT: "run crawler verify to see what else is missing",
+    errno.ENOENT: "it was moved or removed, or its folder cannot be made",
+    errno.EEXIST: "a file is in the place of this folder; move it, or name another folder with [archive] root",
 }
 
 

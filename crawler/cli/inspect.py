@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load, moment
+from crawler.cli.options import AsJson, ConfigPath, known_feeds, load, moment
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many rows.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="At most this many rows.")]
 Source = Annotated[str | None, typer.Option("--source", help="Only this wire.", show_default=False)]
 OneFeed = Annotated[str | None, typer.Option("--feed", "-f", help="Only this feed.", show_default=False)]
 Since = Annotated[
@@ -29,6 +30,14 @@ Until = Annotated[
     str | None, typer.Option("--until", metavar="WHEN", help="… and before.", show_default=False)
 ]
 Text = Annotated[str | None, typer.Option("--text", help="Only with this in the title.", show_default=False)]
+
+
+class Body(enum.StrEnum):
+    """Where an article's body came from."""
+
+    PAGE = "page"
+    FEED = "feed"
+
 
 application = typer.Typer(
     no_args_is_help=True, help="Look into the archive: numbers, articles, provenance, health."
@@ -42,7 +51,7 @@ def stats(context: typer.Context, as_json: AsJson = False, config: ConfigPath = 
     from crawler.report.listing import show
 
     found = _ask(load(context, config), lambda search: search.stats())
-    show(inspect.stats(found), _console(), as_json=as_json)
+    show(inspect.stats(found), _console(), as_json=as_json, raw=found)
 
 
 @application.command()
@@ -54,7 +63,7 @@ def articles(
     until: Until = None,
     text: Text = None,
     origin: Annotated[
-        str | None, typer.Option("--origin", help="page, or feed (fallbacks).", show_default=False)
+        Body | None, typer.Option("--origin", help="Where the body came from.", show_default=False)
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
@@ -65,19 +74,22 @@ def articles(
     from crawler.report.listing import show
 
     now = datetime.now(UTC)
+    settings = load(context, config)
+    known_feeds(settings, [feed] if feed else None)
     found = _ask(
-        load(context, config),
+        settings,
         lambda search: search.articles(
             source=source,
             feed=feed,
             since=moment(since, option="--since", now=now) if since else None,
             until=moment(until, option="--until", now=now) if until else None,
             text=text,
-            origin=origin,
-            limit=limit,
+            origin=origin.value if origin else None,
+            limit=limit + 1,
         ),
     )
-    show(inspect.articles(found), _console(), as_json=as_json)
+    show(inspect.articles(found[:limit]), _console(), as_json=as_json, raw=found[:limit])
+    _more(found, limit)
 
 
 @application.command()
@@ -119,7 +131,7 @@ def feeds(context: typer.Context, as_json: AsJson = False, config: ConfigPath = 
     from crawler.report.listing import show
 
     found = _ask(load(context, config), lambda search: search.feeds())
-    show(inspect.feeds(found, datetime.now(UTC)), _console(), as_json=as_json)
+    show(inspect.feeds(found, datetime.now(UTC)), _console(), as_json=as_json, raw=found)
 
 
 @application.command()
@@ -134,14 +146,22 @@ def failures(
     from crawler.report import inspect
     from crawler.report.listing import show
 
-    found = _ask(load(context, config), lambda search: search.failures(feed=feed, limit=limit))
-    show(inspect.failures(found, datetime.now(UTC)), _console(), as_json=as_json)
+    settings = load(context, config)
+    known_feeds(settings, [feed] if feed else None)
+    found = _ask(settings, lambda search: search.failures(feed=feed, limit=limit + 1))
+    show(inspect.failures(found[:limit], datetime.now(UTC)), _console(), as_json=as_json, raw=found[:limit])
+    _more(found, limit)
 
 
 def _console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False)
+
+
+def _more(found: list[Any], limit: int) -> None:
+    if len(found) > limit:
+        typer.echo(f"only the first {limit} are shown; --limit shows more", err=True)
 
 
 def _ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:

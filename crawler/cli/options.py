@@ -67,7 +67,7 @@ def known_feeds(config: Config, names: list[str] | None) -> frozenset[str] | Non
     known = [feed.name for feed in config.feeds]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
             hint = f'did you mean "{near[0]}"?' if near else "see `crawler feeds list`"
             raise ConfigError(f'{config.path}: feeds: no feed is named "{name}"; {hint}')
     return frozenset(names)

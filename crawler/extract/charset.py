@@ -51,6 +51,28 @@ _NAMES |= {f"iso8859_{n}": f"iso-8859-{n} iso8859-{n}" for n in (2, 3, 4, 5, 6, 
 _CODECS = {label: codec for codec, labels in _NAMES.items() for label in labels.split()}
 
 
+_LATIN = frozenset(
+    f"{family}_{number}"
+    for family in ("iso8859", "iso_8859", "latin")
+    for number in (1, 2, 4, 9, 10, 13, 15, 16)
+) | {
+    "cp1250",
+    "cp1252",
+    "cp1254",
+    "cp1257",
+    "cp437",
+    "cp850",
+    "cp858",
+    "mac_roman",
+    "mac_latin2",
+    "cp775",
+    "cp852",
+}
+_CENTRAL = re.compile(
+    rb"<html[^>]{0,300}\blang\s*=\s*[\"']?(?:pl|cs|sk|hu|hr|sl|ro|sq|bs|lt|lv|et|tr)\b", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
     """A page's markup as clean UTF-8."""
@@ -118,8 +140,20 @@ def _readings(body: bytes, declared: list[tuple[str, str]]) -> Iterator[tuple[st
         yield _strict(body, codec), codec, source
     for codec, source in [*declared, ("utf-8", "utf-8")]:
         yield _damaged(body, codec), codec, source
-    for codec in detect_encoding(body[:_SAMPLE]):
+    for guess in detect_encoding(body[:_SAMPLE]):
+        codec = _usual(guess, body)
         yield _strict(body, codec), codec, "detected"
+
+
+def _usual(guess: str, body: bytes) -> str:
+    """Of the look-alike Latin encodings the one that pages of the document's language use.
+
+    Statistics cannot tell them apart on the few accented letters of a Western page (HTML §13.2.3.2
+    step 9 goes by the language too).
+    """
+    if guess.lower().replace("-", "_") not in _LATIN or _CENTRAL.search(body, 0, _HEAD):
+        return guess
+    return "cp1252"
 
 
 def _strict(body: bytes, codec: str) -> str | None:

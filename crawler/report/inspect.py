@@ -18,28 +18,28 @@ Row = Mapping[str, Any]
 _ARTICLES = (
     Column(key="id", heading="id", number=True, style="cyan"),
     Column(key="date", heading="date"),
-    Column(key="source", heading="source"),
+    Column(key="source", heading="source", optional=True),
     Column(key="title", heading="title", flexible=True),
-    Column(key="origin", heading="from", style="dim"),
+    Column(key="origin", heading="from", style="dim", optional=True),
 )
 _FEEDS = (
-    Column(key="name", heading="feed", flexible=True),
+    Column(key="name", heading="feed", style="cyan"),
     Column(key="last", heading="polled"),
-    Column(key="next", heading="next"),
-    Column(key="interval", heading="every", number=True),
-    Column(key="items", heading="items", number=True),
+    Column(key="next", heading="next", optional=True),
+    Column(key="interval", heading="every", number=True, optional=True),
+    Column(key="items", heading="items", number=True, optional=True),
     Column(key="archived", heading="archived", number=True, style="green"),
-    Column(key="failures", heading="failed in a row", number=True, style="red"),
-    Column(key="possible_gaps", heading="gaps?", number=True, style="yellow"),
-    Column(key="last_error", heading="last error", flexible=True),
+    Column(key="failures", heading="failing", number=True, style="red"),
+    Column(key="possible_gaps", heading="gaps?", number=True, style="yellow", optional=True),
+    Column(key="last_error", heading="last error", flexible=True, optional=True),
 )
 _FAILURES = (
     Column(key="kind", heading="what"),
     Column(key="id", heading="id", number=True, style="cyan"),
-    Column(key="feed", heading="feed"),
-    Column(key="title", heading="title", flexible=True),
+    Column(key="feed", heading="feed", optional=True),
+    Column(key="title", heading="title", flexible=True, optional=True),
     Column(key="error", heading="why", flexible=True, style="red"),
-    Column(key="visits", heading="visits", number=True),
+    Column(key="visits", heading="visits", number=True, optional=True),
     Column(key="again", heading="again"),
 )
 _CONFIGURED = (
@@ -48,7 +48,7 @@ _CONFIGURED = (
     Column(key="url", heading="address", flexible=True),
     Column(key="enabled", heading="on"),
 )
-_STATS = (Column(key="what", heading="what"), Column(key="count", heading="", number=True))
+_STATS = (Column(key="what", heading="what"), Column(key="count", heading="count", number=True))
 _NUMBERS = {
     "feeds": "feeds",
     "feeds_failing": "feeds failing",
@@ -92,7 +92,7 @@ def feeds(found: Sequence[Row], now: datetime) -> Listing:
         {
             **row,
             "last": ago(instant(row["last_poll"]), now),
-            "next": ago(instant(row["next_poll"]), now) if row["enabled"] else "removed",
+            "next": _again(row["next_poll"], now) if row["enabled"] else "removed",
             "interval": _interval(row["interval_seconds"]),
         }
         for row in found
@@ -103,8 +103,7 @@ def feeds(found: Sequence[Row], now: datetime) -> Listing:
 def failures(found: Sequence[Row], now: datetime) -> Listing:
     """What failed, why, and when again."""
     rows = [
-        {**row, "again": ago(instant(row["retry_at"]), now) if row["retry_at"] else "given up"}
-        for row in found
+        {**row, "again": _again(row["retry_at"], now) if row["retry_at"] else "given up"} for row in found
     ]
     return Listing(columns=_FAILURES, rows=rows, empty="nothing failed")
 
@@ -139,6 +138,11 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
             print_plain(f"{name}: {safe(value)}", console)
     print_plain("", console)
     print_plain(plain(keys["body"]), console)
+
+
+def _again(stamp: str | None, now: datetime) -> str:
+    moment = instant(stamp)
+    return "due" if moment and moment <= now else ago(moment, now)
 
 
 def _interval(seconds: float | None) -> str:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from crawler.report.text import safe
+
+_FOLDED = 24  #: cells at which a flexible column still reads well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Column:
     number: bool = False
     style: str = ""
     flexible: bool = False  #: may be folded when the terminal is narrow
+    optional: bool = False  #: may be left out when the terminal is narrower still, the last one first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +40,8 @@ class Listing:
     empty: str = "nothing to show"
     total: Mapping[str, Any] = field(default_factory=dict)  #: a closing row
 
-    def table(self) -> Table:
-        """The listing for a terminal."""
+    def table(self, width: int = 200) -> Table:
+        """The listing for a terminal of ``width`` columns."""
         table = Table(
             title=self.title or None,
             title_justify="left",
@@ -46,18 +50,34 @@ class Listing:
             padding=(0, 1, 0, 0),
             pad_edge=False,
         )
-        for column in self.columns:
+        columns = self._fitting(width)
+        for column in columns:
             table.add_column(
                 column.heading,
-                footer=_cell(self.total.get(column.key)),
+                footer=_shown(self.total.get(column.key), column),
                 justify="right" if column.number else "left",
                 style=column.style,
                 no_wrap=not column.flexible,
                 overflow="fold" if column.flexible else "ellipsis",
             )
         for row in self.rows:
-            table.add_row(*(_shown(row.get(column.key), column) for column in self.columns))
+            table.add_row(*(_shown(row.get(column.key), column) for column in columns))
         return table
+
+    def _fitting(self, width: int) -> list[Column]:
+        """The columns for which there is room."""
+        columns = list(self.columns)
+        while sum(self._room(column) + 1 for column in columns) > width:
+            spare = [column for column in columns if column.optional]
+            if not spare:
+                break
+            columns.remove(spare[-1])
+        return columns
+
+    def _room(self, column: Column) -> int:
+        """Cells that a column needs to stay readable."""
+        longest = max((cell_len(_cell(row.get(column.key))) for row in self.rows), default=0)
+        return max(len(column.heading), min(longest, _FOLDED) if column.flexible else longest)
 
     def lines(self) -> Iterable[str]:
         """The listing for a pipe: a heading line, then one line a row, fields parted by tabs."""
@@ -68,14 +88,14 @@ class Listing:
             yield "\t".join(_cell(self.total.get(column.key)) for column in self.columns)
 
 
-def show(listing: Listing, console: Console, *, as_json: bool) -> None:
-    """Print a listing the way the reader can use it."""
+def show(listing: Listing, console: Console, *, as_json: bool, raw: object = None) -> None:
+    """Print a listing the way the reader can use it; ``raw`` is what a program gets instead."""
     if as_json:
-        print_json(list(listing.rows), console)
+        print_json(list(listing.rows) if raw is None else raw, console)
     elif not listing.rows:
         console.print(Text(listing.empty))
     elif console.is_terminal:
-        console.print(listing.table())
+        console.print(listing.table(console.width))
     else:
         for line in listing.lines():
             print_plain(line, console)

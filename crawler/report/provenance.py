@@ -95,7 +95,8 @@ def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
         if field.get("value"):
             one.add(_line("value", _short(field["value"])))
         for loser in field["losers"]:
-            why = f" ({loser['note']})" if loser.get("note") else ""
+            same = "the same" if loser["value"] == field.get("value") else loser.get("note")
+            why = f" ({same})" if same else ""
             one.add(_line(f"not {loser['source']}", f"{_short(loser['value'])}{why}", style="dim"))
     for kind, file in revision["files"].items():
         branch.add(_line(kind, f"{file['path']}, {size(file['size'])}, sha256 {file['sha256']}"))

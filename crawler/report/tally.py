@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -13,19 +13,33 @@ from crawler.report.text import safe
 
 _COLUMNS = (
     Column(key="feed", heading="feed", style="cyan"),
-    Column(key="seen", heading="seen", number=True),
-    Column(key="new", heading="new", number=True),
+    Column(key="seen", heading="seen", number=True, optional=True),
+    Column(key="new", heading="new", number=True, optional=True),
     Column(key="archived", heading="archived", number=True, style="green"),
     Column(key="fallback", heading="from feed", number=True, style="yellow"),
     Column(key="failed", heading="failed", number=True, style="red"),
-    Column(key="skipped", heading="skipped", number=True, style="dim"),
-    Column(key="why", heading="why", flexible=True),
+    Column(key="skipped", heading="skipped", number=True, style="dim", optional=True),
+    Column(key="why", heading="why", flexible=True, optional=True),
 )
+#: Names of errors (errors.py) → what a person calls them.
+_PLAIN = {
+    "BadStatus": "HTTP error",
+    "HostPaused": "host asked to wait",
+    "Unreachable": "unreachable",
+    "Truncated": "cut short",
+    "BadCoding": "broken compression",
+    "TooLarge": "too large",
+    "BadRedirect": "bad redirect",
+    "Refused": "refused by us",
+    "NotAFeed": "not a feed",
+    "NoArticle": "not the article",
+    "WorkerFailed": "broke its worker",
+}
 
 
 def tally(tallies: Sequence[FeedTally]) -> Listing:
     """Seen, new, archived, failed, skipped and why, a row a feed and a row for all."""
-    rows = [row(line) for line in tallies]
+    rows = [{**row(line), "why": _plain(line.why)} for line in tallies]
     numbers = ("seen", "new", "archived", "fallback", "failed", "skipped")
     total: dict[str, Any] = {name: sum(line[name] for line in rows) for name in numbers}
     return Listing(
@@ -48,6 +62,16 @@ def row(line: FeedTally) -> dict[str, Any]:
         "skipped": line.skipped,
         "why": dict(line.why),
     }
+
+
+def _plain(why: Mapping[str, int]) -> str:
+    """``"8 HTTP error, 4 unreachable, feed not a feed"``."""
+    said = []
+    for kind, count in why.items():
+        scope, found, name = kind.rpartition("feed: ")
+        words = _PLAIN.get(name, name)
+        said.append(f"feed {words}" if found and not scope else f"{count} {words}")
+    return ", ".join(said)
 
 
 def event(outcome: Polled | Outcome, count: PollCount | None) -> dict[str, Any]:

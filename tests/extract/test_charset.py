@@ -120,3 +120,13 @@ def test_markup_over_the_limit_is_cut_at_a_whole_character() -> None:
 
 def test_an_empty_body_is_utf_8() -> None:
     assert charset.decode(b"").charset == "utf-8"
+
+
+@pytest.mark.parametrize(("language", "codec"), [("en", "cp1252"), ("pt", "cp1252"), ("pl", "cp1250")])
+def test_latin_letters_of_no_declared_encoding_are_read_as_the_documents_language_writes(
+    language: str, codec: str
+) -> None:
+    letters = "Zażółć gęślą jaźń" if codec == "cp1250" else "Café Ångström naïve façade"
+    markup = f'<html lang="{language}"><body><p>{letters} and a long line of plain letters</p></body></html>'
+    found = charset.decode(markup.encode(codec), "text/html; charset=utf-8")
+    assert (found.charset, letters.encode() in found.markup) == (codec, True)

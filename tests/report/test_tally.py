@@ -68,5 +68,5 @@ def test_several_feeds_end_in_a_row_for_all() -> None:
     assert listing.total == {
         "feed": "all feeds", "seen": 5, "new": 1, "archived": 0, "fallback": 0, "failed": 1, "skipped": 0,
     }  # fmt: skip
-    assert listing.rows[0]["why"] == {"BadStatus": 1}
+    assert listing.rows[0]["why"] == "1 HTTP error"
     assert tally.tally([FeedTally(feed="a")]).total == {}
