@@ -18,6 +18,7 @@ Everything the crawler expects to go wrong is one of these; anything else is a b
     ├── WorkerFailed                 worker     no: this document broke or outlasted a worker
     ├── DocumentError                document   no: bytes that are not one of our files
     ├── ArchiveError                 archive    ours: disk, permissions
+    ├── Bug                          bug        yes: an exception nobody expected, kept to its document
     └── StoreError                   store      ours: the database
         └── ArchiveBusy              store      ours: another crawler writes to this archive
 
@@ -167,6 +168,23 @@ class ArchiveError(CrawlError):
     passing = Passing.OURS
 
 
+class Bug(CrawlError):
+    """An exception nobody expected, kept to the one document that provoked it: a defect of ours."""
+
+    stage = "bug"
+
+    @classmethod
+    def of(cls, error: Exception) -> Bug:
+        """Names the exception and the place in our code that it came from."""
+        trace, place = error.__traceback__, "?"
+        while trace is not None:
+            file = trace.tb_frame.f_code.co_filename
+            if "crawler" in file:
+                place = f"{file.rpartition('crawler/')[2]}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        return cls(f"a bug: {type(error).__name__}: {str(error)[:300]} (at {place})")
+
+
 class StoreError(CrawlError):
     """The database cannot be opened, read or written."""
 
@@ -176,3 +194,8 @@ class StoreError(CrawlError):
 
 class ArchiveBusy(StoreError):
     """Another crawler writes to this archive."""
+
+
+def attempts_of(error: CrawlError) -> tuple[Attempt, ...]:
+    """The HTTP exchanges an error carries, if any."""
+    return error.attempts if isinstance(error, FetchError) else ()

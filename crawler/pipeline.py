@@ -1,4 +1,4 @@
-"""The two journeys, both only forward: ``poll`` a feed, ``capture`` an entry.
+"""The two journeys, both only forward: ``poll`` a feed (``polling``), ``capture`` an entry (here).
 
 A journey ends in an outcome, never in an expected exception; ``slices`` settles it.
 """
@@ -11,7 +11,7 @@ from typing import Literal
 
 from crawler import article, document, quality, timing
 from crawler.config import ArchiveConfig, BannersConfig, PollConfig
-from crawler.errors import CrawlError, FetchError, NoArticle, Passing
+from crawler.errors import Bug, CrawlError, NoArticle, Passing, attempts_of
 from crawler.model import (
     ArchivedFile,
     Attempt,
@@ -22,18 +22,16 @@ from crawler.model import (
     DuePoll,
     Extraction,
     Failed,
-    FeedDocument,
-    FeedState,
     Origin,
     Outcome,
     Page,
     Polled,
     Record,
     Request,
-    Validators,
     Verdict,
     sha256,
 )
+from crawler.polling import Polling
 from crawler.ports import Archive, Clock, Store, Web, Workers
 
 Kept = Literal["archived", "fallback", "unchanged", "duplicate"]
@@ -61,98 +59,34 @@ class Pipeline:
     polling: PollConfig
     banners: BannersConfig
 
-    # ------------------------------------------------------------------ poll
-
     async def poll(self, due: DuePoll) -> Polled:
-        """Fetch a feed and read it; the outcome carries the feed's next state."""
-        feed, state = due.feed, due.state
-        request = Request(url=feed.url, kind="feed", validators=state.validators, user_agent=feed.user_agent)
-        page: Page | None = None
-        try:
-            page = await self.web.get(request)
-            if page.not_modified or page.digest == state.body_digest:
-                return self._polled(due, page, None)
-            return self._polled(due, page, await self.workers.read_feed(page, feed_name=feed.name))
-        except CrawlError as error:
-            return self._poll_failed(due, page, error)
-
-    def _polled(self, due: DuePoll, page: Page, read: FeedDocument | None) -> Polled:
-        now = self.clock.now()
-        facts = timing.PollFacts(
-            now=now,
-            outcome="unchanged" if read is None else "changed",
-            keys=tuple(entry.key for entry in read.entries) if read else (),
-            published=tuple(entry.published for entry in read.entries if entry.published) if read else (),
-            max_age=timing.freshness(page.headers, now),
-            ttl=read.info.ttl if read else None,
-            skip_hours=read.info.skip_hours if read else (),
-            skip_days=read.info.skip_days if read else (),
-            validators=_validators(due.state.validators, page),
-            body_digest=due.state.body_digest if page.not_modified else page.digest,
-        )
-        return Polled(
-            feed=due.feed,
-            at=now,
-            outcome="unchanged" if read is None else "changed",
-            state=self._next_state(due, facts),
-            status=page.status,
-            attempts=page.attempts,
-            document=read,
-            body_digest=facts.body_digest,
-            body_bytes=len(page.body),
-        )
-
-    def _poll_failed(self, due: DuePoll, page: Page | None, error: CrawlError) -> Polled:
-        facts = timing.PollFacts(
-            now=self.clock.now(),
-            outcome="failed",
-            retry_after=getattr(error, "retry_after", None),
-            ours=error.passing is Passing.OURS,
-        )
-        return Polled(
-            feed=due.feed,
-            at=facts.now,
-            outcome="failed",
-            state=self._next_state(due, facts),
-            status=page.status if page else getattr(error, "status", None),
-            attempts=page.attempts if page else attempts_of(error),
-            body_digest=page.digest if page else None,
-            body_bytes=len(page.body) if page else 0,
-            error=str(error),
-            error_kind=error.kind,
-        )
-
-    def _next_state(self, due: DuePoll, facts: timing.PollFacts) -> FeedState:
-        policy = timing.PollPolicy(
-            floor=due.feed.floor or self.polling.floor,
-            ceiling=due.feed.ceiling or self.polling.ceiling,
-            initial=self.polling.initial,
-        )
-        return timing.after_poll(due.state, facts, policy, seed=due.feed.url)
-
-    # ------------------------------------------------------------------ capture
+        """The other journey, over the same ports."""
+        journey = Polling(web=self.web, workers=self.workers, clock=self.clock, settings=self.polling)
+        return await journey.poll(due)
 
     async def capture(self, item: DueItem) -> Outcome:
         """Fetch an entry's page, or fall back to the feed's own content, and archive it."""
         attempts: tuple[Attempt, ...] = ()
+        because: CrawlError | None = None
         try:
-            page = await self._page(item)
-            attempts = page.attempts
-            reading = await self._read(item, page)
-            return await self._keep(item, reading, attempts)
+            try:
+                page = await self._page(item)
+                attempts = page.attempts
+                reading = await self._read(item, page)
+            except CrawlError as error:
+                because, attempts = error, attempts or attempts_of(error)
+                reading = await self._instead(item, error)
+            return await self._keep(item, reading, attempts, because=because)
         except CrawlError as error:
-            attempts = attempts or attempts_of(error)
-            if error.passing is Passing.OURS:
-                return self._failed(item, error, attempts)
-            return await self._fall_back(item, error, attempts)
+            return self._failed(item, error, attempts)
+        except Exception as error:
+            return self._failed(item, Bug.of(error), attempts)
 
     async def _page(self, item: DueItem) -> Page:
         link = item.entry.source_link
         if link is None:
             error = NoArticle("the item has no usable link")
-            error.passing = (
-                Passing.PERMANENT
-            )  # until the feed tells it otherwise: an edited item is due again
+            error.passing = Passing.PERMANENT  # until the feed tells otherwise: an edited item is due again
             raise error
         return await self.web.get(Request(url=link, kind="page", user_agent=item.feed.user_agent))
 
@@ -163,17 +97,18 @@ class Pipeline:
             raise NoArticle(f"the page is not the article: {', '.join(verdict.reasons)}")
         return Reading(extraction=extraction, verdict=verdict, page=page)
 
-    async def _fall_back(self, item: DueItem, error: CrawlError, attempts: tuple[Attempt, ...]) -> Outcome:
-        """The page failed: the feed's own content serves until a later visit upgrades it."""
-        try:
-            extraction = None if item.fallback else await self.workers.read_entry(item.entry)
-            if extraction is None:
-                return self._failed(item, error, attempts)
-            verdict = Verdict(ok=False, reasons=(f"{error.kind}: {error}",))
-            reading = Reading(extraction=extraction, verdict=verdict, page=None)
-            return await self._keep(item, reading, attempts, because=error)
-        except CrawlError as second:
-            return self._failed(item, second, attempts)
+    async def _instead(self, item: DueItem, error: CrawlError) -> Reading:
+        """The page failed: the feed's own content serves until a later visit upgrades it.
+
+        It never replaces what came from the page; a failure of ours is no reason for it either.
+        """
+        if error.passing is Passing.OURS or item.standing is Origin.PAGE:
+            raise error
+        extraction = await self.workers.read_entry(item.entry)
+        if extraction is None:
+            raise error
+        verdict = Verdict(ok=False, reasons=(f"{error.kind}: {error}",))
+        return Reading(extraction=extraction, verdict=verdict, page=None)
 
     async def _keep(
         self,
@@ -181,7 +116,7 @@ class Pipeline:
         reading: Reading,
         attempts: tuple[Attempt, ...],
         *,
-        because: CrawlError | None = None,
+        because: CrawlError | None,
     ) -> Captured:
         now = self.clock.now()
         draft = self._compose(item, reading, now)
@@ -221,9 +156,10 @@ class Pipeline:
         data = document.render(
             document.compose(draft, claim, document.qrcode_url(self.files.media_base, image_path))
         )
-        if sha256(data) == claim.newest_digest:
-            return "unchanged"
         path = document.document_path(claim.source_key, claim.date, claim.url)
+        found = await self.archive.digest(path)
+        if found == claim.newest_digest == sha256(data):
+            return "unchanged"
         await self.store.intend(
             Record(
                 claim=claim,
@@ -240,15 +176,17 @@ class Pipeline:
                 fetched_at=reading.page.fetched_at if reading.page else self.clock.now(),
             )
         )
-        await self._set_aside(claim, path)
+        if found not in {None, sha256(data)}:
+            await self._set_aside(claim, path, found)
         await self.archive.put_many([(image_path, image), (path, data)])
         return "archived" if reading.page else "fallback"
 
-    async def _set_aside(self, claim: Claim, path: str) -> None:
-        """Keep the file of the revision that is about to be replaced."""
-        if claim.newest_digest is not None and await self.archive.digest(path) == claim.newest_digest:
-            older = document.revision_path(claim.source_key, claim.date, claim.url, claim.revision - 1)
-            await self.archive.put(older, await self.archive.get(path))
+    async def _set_aside(self, claim: Claim, path: str, found: str | None) -> None:
+        """Keep the bytes that are about to be replaced: a revision's, or anybody else's."""
+        older = document.revision_path(claim.source_key, claim.date, claim.url, claim.revision - 1)
+        if found != claim.newest_digest:
+            older = older.removesuffix(f"/{claim.revision - 1}.md") + f"/found-{str(found)[:12]}.md"
+        await self.archive.put(older, await self.archive.get(path))
 
     def _target(self, draft: Draft, claim: Claim) -> str:
         return self.files.qr_target.format(
@@ -273,21 +211,6 @@ class Pipeline:
 
     def _retry_at(self, item: DueItem, error: CrawlError) -> datetime | None:
         return timing.retry_at(item.captures, error, self.clock.now(), limit=self.polling.capture_attempts)
-
-
-def attempts_of(error: CrawlError) -> tuple[Attempt, ...]:
-    """The HTTP exchanges an error carries, if any."""
-    return error.attempts if isinstance(error, FetchError) else ()
-
-
-def _validators(stored: Validators, page: Page) -> Validators:
-    """A 304 updates what it names and keeps the rest (RFC 9111 §4.3.4); a 200 replaces all."""
-    fresh = page.validators
-    if not page.not_modified:
-        return fresh
-    return Validators(
-        etag=fresh.etag or stored.etag, last_modified=fresh.last_modified or stored.last_modified
-    )
 
 
 def _reason(item: DueItem, reading: Reading, claim: Claim) -> str:

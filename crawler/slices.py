@@ -13,12 +13,16 @@ from typing import TypeVar
 
 from crawler.model import DueItem, DuePoll, Outcome, PollCount, Polled, Slice
 from crawler.pipeline import Pipeline
-from crawler.ports import Store
+from crawler.ports import Clock, Store
 
 Due = TypeVar("Due", DuePoll, DueItem)
 
 #: Called once per settled outcome: progress bars, log lines, tallies.
 Observer = Callable[[Polled | Outcome, PollCount | None], None]
+
+
+#: Seconds after which a slice begins nothing more: a slow host must not keep its hand, nor its own feed, waiting.
+BUDGET = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +34,15 @@ class SliceRunner:
     stop: asyncio.Event
     observe: Observer
     wake: asyncio.Event  #: set whenever new work may have become due
+    clock: Clock
     overlap: int = 4  #: journeys of one host under way: one at the wire, the rest being read or written
 
     async def run(self, piece: Slice) -> None:
         """Work through a slice: polls first, then items."""
+        until = self.clock.monotonic() + BUDGET
         try:
-            await self._overlapped(piece.polls, self._poll)
-            await self._overlapped(piece.items, self._capture)
+            await self._overlapped(piece.polls, self._poll, until)
+            await self._overlapped(piece.items, self._capture, until)
         finally:
             await self.store.give_back([piece.host])
             self.wake.set()
@@ -53,12 +59,14 @@ class SliceRunner:
         await self.store.settle(outcome)
         self.observe(outcome, None)
 
-    async def _overlapped(self, work: tuple[Due, ...], journey: Callable[[Due], Awaitable[None]]) -> None:
+    async def _overlapped(
+        self, work: tuple[Due, ...], journey: Callable[[Due], Awaitable[None]], until: float
+    ) -> None:
         queue = iter(work)
 
         async def lane() -> None:
             for due in queue:
-                if self.stop.is_set():
+                if self.stop.is_set() or self.clock.monotonic() > until:
                     return
                 await journey(due)
 

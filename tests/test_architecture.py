@@ -20,7 +20,7 @@ STEPS = {
     "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing",
 }  # fmt: skip
 DOORS = {"web", "store", "archive", "workers"}
-FLOW = {"pipeline", "slices", "recovery", "engine"}
+FLOW = {"pipeline", "polling", "slices", "recovery", "engine"}
 OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
 
 #: A library → the rooms that may import it; standard-library modules are everyone's.

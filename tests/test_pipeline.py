@@ -13,7 +13,16 @@ from crawler import document
 from crawler.archive.local import LocalArchive
 from crawler.config import ArchiveConfig, BannersConfig, PollConfig, Topic
 from crawler.errors import ArchiveError, BadStatus, HostPaused, Unreachable
-from crawler.model import Captured, DueItem, DuePoll, Failed, Feed, Selection
+from crawler.model import (
+    Captured,
+    DueItem,
+    DuePoll,
+    Extraction,
+    Failed,
+    Feed,
+    FeedDocument,
+    Selection,
+)
 from crawler.pipeline import Pipeline
 from crawler.recovery import recover
 from crawler.store.search import Search
@@ -170,7 +179,9 @@ async def test_a_failing_page_is_stood_in_for_by_the_feed_and_upgraded_later(wor
     stood_in = (world.root / path).read_bytes()
 
     again = await _later(world)
-    assert isinstance(again, Failed), "the stand-in is there already"
+    assert isinstance(again, Captured)
+    assert again.outcome == "unchanged", "the stand-in is there already"
+    assert again.retry_at is not None
     assert (world.root / path).read_bytes() == stood_in
 
     world.web.answers[LINK] = HTML
@@ -319,3 +330,77 @@ async def test_recovery_finishes_what_lies_whole_on_the_disk(world: World) -> No
     assert await world.items() == []
     async with Search(world.root / "crawler.db") as search:
         assert [one["title"] for one in await search.articles()] == ["Acme opens a plant"]
+
+
+async def test_a_page_that_stands_is_never_replaced_by_the_feeds_teaser(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item(content=PROSE)), LINK: HTML}
+    await world.poll()
+    await world.capture()
+    [path] = world.files()
+    whole = (world.root / path).read_bytes()
+    world.web.answers = {FEED.url: feed_bytes(item(content=PROSE + " And more.")), LINK: Unreachable("reset")}
+    await world.poll()
+    outcome = await world.capture()
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_at is not None
+    assert (world.root / path).read_bytes() == whole
+
+
+async def test_a_correction_in_the_feed_reaches_the_stand_in(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item(content=PROSE)), LINK: BadStatus("403", status=403)}
+    await world.poll()
+    await world.capture()
+    world.web.answers[FEED.url] = feed_bytes(item(content=PROSE.replace("two hundred", "three hundred")))
+    await world.poll()
+    await world.capture()
+    [path] = [name for name in world.files() if name.startswith("content/")]
+    assert b"three hundred" in (world.root / path).read_bytes()
+
+
+async def test_a_lost_file_is_written_again_by_the_next_capture(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    await world.store.settle(await world.pipeline.capture(due))
+    [path] = world.files()
+    (world.root / path).unlink()
+    again = await world.pipeline.capture(due)
+    assert isinstance(again, Captured)
+    assert again.outcome == "archived"
+    assert world.files() == [path]
+
+
+async def test_a_file_that_is_not_ours_is_kept_aside(world: World) -> None:
+    path = world.root / "content/acmewire/2025/02/2025-02-26-acme-opens-a-plant.md"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"by hand")
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    await world.capture()
+    assert b"by hand" not in path.read_bytes()
+    assert [found.read_bytes() for found in world.root.rglob("found-*.md")] == [b"by hand"]
+
+
+class BuggyWorkers(InlineWorkers):
+    """Raises what nobody expects."""
+
+    async def read_page(self, *_: object, **__: object) -> Extraction:
+        raise KeyError("what nobody expected")
+
+    async def read_feed(self, *_: object, **__: object) -> FeedDocument:
+        raise KeyError("what nobody expected")
+
+
+async def test_a_bug_is_kept_to_its_document_and_named_aloud(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    buggy = replace(world.pipeline, workers=BuggyWorkers())
+    outcome = await buggy.capture(due)
+    assert isinstance(outcome, Failed)
+    assert (outcome.stage, outcome.error_kind) == ("bug", "Bug")
+    assert "KeyError" in outcome.error
+    assert outcome.retry_at is not None
+    world.web.answers[FEED.url] = feed_bytes(item(), item(2))
+    polled = await buggy.poll(await world.due())
+    assert (polled.outcome, polled.error_kind) == ("failed", "Bug")

@@ -55,7 +55,12 @@ class House:
         """The embedded engine over this house."""
         polling = self.config.poll
         runner = SliceRunner(
-            pipeline=self.pipeline, store=self.store, stop=stop, observe=observe, wake=asyncio.Event()
+            pipeline=self.pipeline,
+            store=self.store,
+            stop=stop,
+            observe=observe,
+            wake=asyncio.Event(),
+            clock=self.clock,
         )
         return LocalEngine(store=self.store, runner=runner, clock=self.clock, slots=polling.concurrency)
 

@@ -73,7 +73,7 @@ class Enclosure:
 class Entry:
     """One item of a feed, as the feed tells it."""
 
-    key: str  #: identity in the archive; see feeds.py for the rule
+    key: str  #: identity in the archive; see feeds/identity.py for the rule
     position: int  #: place in the feed, 0 first
     guid: str | None = None  #: raw, never resolved against a base
     link: str | None = None  #: the address as it came
