@@ -122,9 +122,9 @@ def _pipeline(
     )
 
 
-def feeds(config: Config) -> list[Feed]:
-    """The configured feeds that are enabled."""
-    return [_feed(feed) for feed in config.feeds if feed.enabled]
+def feeds(config: Config, names: frozenset[str] | None = None) -> list[Feed]:
+    """The configured feeds that are enabled; only those of ``names`` if given."""
+    return [_feed(feed) for feed in config.feeds if feed.enabled and (names is None or feed.name in names)]
 
 
 def _feed(feed: FeedConfig) -> Feed:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
+from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment, require_feeds
 
 if TYPE_CHECKING:
-    import signal
-
     from crawler.config import Config
     from crawler.model import FeedTally, Selection
     from crawler.report.progress import Watcher
@@ -22,6 +20,8 @@ Since = Annotated[
         "--since", metavar="WHEN", help="Items published since: 2025-02-26, 2025-02-26T21:10Z, 7d, 12h."
     ),
 ]
+_STOPPING = "crawler: stopping: what is under way is finished first; a second signal stops at once"
+
 Until = Annotated[
     str | None, typer.Option("--until", metavar="WHEN", help="… and before.", show_default=False)
 ]
@@ -40,6 +40,7 @@ def crawl(
     from crawler.model import Selection
 
     settings = load(context, config)
+    require_feeds(settings)
     now = datetime.now(UTC)
     want = Selection(
         since=moment(since, option="--since", now=now),
@@ -61,28 +62,18 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
         "until": want.until.isoformat() if want.until else None,
         "feeds": sorted(want.feeds) if want.feeds else None,
     }
-    with stop_on_signals(_stopping) as stop:
+    with watcher(as_json=as_json) as watch, stop_on_signals(lambda received: watch.say(_STOPPING)) as stop:
         async with house.open_house(config, command="crawl", arguments=arguments) as home:
-            with watcher(as_json=as_json) as watch:
-                await home.store.call_feeds(want, home.clock.now())
-                watch.begin(
-                    sum(1 for feed in house.feeds(config) if not want.feeds or feed.name in want.feeds), want
-                )
-                await home.engine(stop.event, watch.observe).run(want, wait=False)
+            await home.store.call_feeds(want, home.clock.now())
+            watch.begin(len(house.feeds(config, want.feeds)), want)
+            await home.engine(stop.event, watch.observe).run(want, wait=False)
             tallies = await home.store.tally(want)
             await home.store.close_run("interrupted" if stop.event.is_set() else "done")
     _show(tallies, watch, as_json=as_json)
     if stop.event.is_set():
+        watch.say("crawler: interrupted; the same command carries on where this one stopped")
         return 130
     return 1 if watch.troubled or any(line.failed or line.fallback for line in tallies) else 0
-
-
-def _stopping(received: signal.Signals) -> None:
-    typer.echo(
-        f"crawler: {received.name}: finishing what is under way; again stops at once; "
-        "the same command carries on later",
-        err=True,
-    )
 
 
 def _show(tallies: list[FeedTally], watch: Watcher, *, as_json: bool) -> None:

@@ -117,7 +117,15 @@ def provenance(
     from crawler.report.provenance import print_chain
 
     settings = load(context, config)
-    chain = _ask(settings, lambda search: search.provenance(_key(which, settings)))
+
+    async def chain_of(search: Search) -> dict[str, Any]:
+        from crawler.app import looking
+
+        found = await search.provenance(_key(which, settings))
+        await looking.compare_files(settings, found)
+        return found
+
+    chain = _ask(settings, chain_of)
     if as_json:
         print_json(chain, _console())
     else:

@@ -58,6 +58,12 @@ def moment(text: str, *, option: str, now: datetime) -> datetime:
     return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
+def require_feeds(config: Config) -> None:
+    """Refuse a configuration with nothing to do."""
+    if not any(feed.enabled for feed in config.feeds):
+        raise ConfigError(f"{config.path}: feeds: no feed is configured or all are disabled; add [[feeds]]")
+
+
 def known_feeds(config: Config, names: list[str] | None) -> frozenset[str] | None:
     """The wanted feeds, checked against the configuration; None for all."""
     import difflib

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crawler.cli.options import ConfigPath, FeedNames, known_feeds, load
+from crawler.cli.options import ConfigPath, FeedNames, known_feeds, load, require_feeds
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -17,6 +17,7 @@ def run(context: typer.Context, feed: FeedNames = None, config: ConfigPath = Non
     from crawler.cli.stop import run_to_end
 
     settings = load(context, config)
+    require_feeds(settings)
     run_to_end(_run(settings, known_feeds(settings, feed)))
 
 
@@ -29,11 +30,13 @@ async def _run(config: Config, names: frozenset[str] | None) -> None:
     log = Log()
     want = Selection(feeds=names)
     with stop_on_signals(lambda received: log.write(event="stopping", signal=received.name)) as stop:
-        async with house.open_house(config, command="run", arguments={}) as home:
+        async with house.open_house(
+            config, command="run", arguments={"feeds": sorted(names) if names else None}
+        ) as home:
             log.write(
                 event="start",
                 run=home.run_id,
-                feeds=len(house.feeds(config)),
+                feeds=len(house.feeds(config, names)),
                 database=config.database,
                 finished=home.recovered.finished,
                 dropped=home.recovered.dropped,

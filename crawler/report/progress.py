@@ -43,6 +43,13 @@ class Watcher:
             self.bars["feeds"] = self.progress.add_task("feeds", total=feeds, note="")
             self.bars["articles"] = self.progress.add_task("articles", total=None, note="")
 
+    def say(self, line: str) -> None:
+        """A line for the person who waits, above the bars."""
+        if self.progress:
+            self.progress.console.print(line, highlight=False)
+        else:
+            print_plain(line, self.err)
+
     def observe(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
         """The engine's observer."""
         failed = isinstance(outcome, Failed) or (isinstance(outcome, Polled) and outcome.outcome == "failed")

@@ -99,7 +99,9 @@ def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
             why = f" ({same})" if same else ""
             one.add(_line(f"not {loser['source']}", f"{_short(loser['value'])}{why}", style="dim"))
     for kind, file in revision["files"].items():
-        branch.add(_line(kind, f"{file['path']}, {size(file['size'])}, sha256 {file['sha256']}"))
+        here = file.get("on_disk", "")
+        told = f"{file['path']}, {size(file['size'])}, sha256 {file['sha256']}{', ' if here else ''}{here}"
+        branch.add(_line(kind, told, style="" if here in {"", "intact"} else "bold red"))
 
 
 def _add_extraction(branch: Tree, extraction: Mapping[str, Any]) -> None:
