@@ -15,7 +15,7 @@ from rich.text import Text
 
 from crawler.report.text import safe
 
-_FOLDED = 24  #: cells at which a flexible column still reads well
+_FOLDED = 14  #: cells at which a flexible column still reads well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Listing:
             title_justify="left",
             box=box.SIMPLE_HEAD,
             show_footer=bool(self.total),
-            padding=(0, 1, 0, 0),
+            padding=0,
             pad_edge=False,
         )
         columns = self._fitting(width)
@@ -67,7 +67,7 @@ class Listing:
     def _fitting(self, width: int) -> list[Column]:
         """The columns for which there is room."""
         columns = list(self.columns)
-        while sum(self._room(column) + 1 for column in columns) > width:
+        while sum(self._room(column) + 1 for column in columns) + 1 > width:
             spare = [column for column in columns if column.optional]
             if not spare:
                 break
