@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from crawler import document
+from crawler.app import looking
 from crawler.archive.local import LocalArchive
-from crawler.config import ArchiveConfig, BannersConfig, PollConfig, Topic
+from crawler.config import ArchiveConfig, BannersConfig, Config, PollConfig, Topic
 from crawler.errors import ArchiveError, BadStatus, HostPaused, Unreachable
 from crawler.model import (
     Captured,
@@ -404,3 +405,23 @@ async def test_a_bug_is_kept_to_its_document_and_named_aloud(world: World) -> No
     world.web.answers[FEED.url] = feed_bytes(item(), item(2))
     polled = await buggy.poll(await world.due())
     assert (polled.outcome, polled.error_kind) == ("failed", "Bug")
+
+
+async def test_provenance_says_whether_the_disk_still_holds_what_was_written(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    await world.capture()
+    config = Config(archive=ArchiveConfig(root=world.root))
+
+    async def on_disk() -> list[str]:
+        async with looking.search(config) as search:
+            chain = await search.provenance(1)
+        await looking.compare_files(config, chain)
+        [revision] = chain["revisions"]
+        return [revision["files"][kind]["on_disk"] for kind in ("document", "qrcode")]
+
+    assert await on_disk() == ["intact", "intact"]
+    [path] = world.files()
+    (world.root / path).write_bytes(b"altered")
+    next((world.root / "static").rglob("*.webp")).unlink()
+    assert await on_disk() == ["altered", "missing"]

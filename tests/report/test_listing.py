@@ -53,3 +53,35 @@ def test_a_mapping_and_a_boolean_read_as_words() -> None:
         rows=[{"why": {"404": 2, "timeout": 1}, "ok": True}, {"why": {}, "ok": False}],
     )
     assert shown(listing).splitlines()[1:] == ["404 2, timeout 1\tyes", "\tno"]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 120])
+def test_a_narrow_terminal_keeps_the_first_column_and_leaves_out_optional_ones(width: int) -> None:
+    listing = Listing(
+        columns=(
+            Column(key="feed", heading="feed"),
+            Column(key="archived", heading="archived", number=True),
+            Column(key="seen", heading="seen", number=True, optional=True),
+            Column(key="why", heading="why", flexible=True, optional=True),
+        ),
+        rows=[
+            {
+                "feed": "meridian-technology",
+                "archived": 3,
+                "seen": 18,
+                "why": "before --since, not the article",
+            }
+        ],
+    )
+    stream = io.StringIO()
+    show(listing, Console(file=stream, force_terminal=True, width=width, color_system=None), as_json=False)
+    shown_lines = stream.getvalue().splitlines()
+    assert max(map(len, shown_lines)) <= width
+    assert any("meridian-technology" in line and " 3" in line for line in shown_lines)
+    assert ("why" in stream.getvalue()) == (width >= 60)
+
+
+def test_a_program_may_get_more_than_the_table_shows() -> None:
+    stream = io.StringIO()
+    show(LISTING, Console(file=stream), as_json=True, raw={"all": [1]})
+    assert json.loads(stream.getvalue()) == {"all": [1]}
