@@ -51,15 +51,8 @@ _OFFSETS = {
 """Hours east of UTC.  Names with several meanings take the one wires use: BST British, CST American, IST Indian."""
 
 _AMERICAN = {
-    "et": -5,
-    "ct": -6,
-    "mt": -7,
-    "pt": -8,
-    "eastern": -5,
-    "central": -6,
-    "mountain": -7,
-    "pacific": -8,
-}
+    "et": -5, "ct": -6, "mt": -7, "pt": -8, "eastern": -5, "central": -6, "mountain": -7, "pacific": -8,
+}  # fmt: skip
 """Zones that name no season: daylight time applies by date."""
 
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,:]\d{1,12})?)?(?!\d)"
@@ -87,6 +80,9 @@ _SHIFT = re.compile(r"(?:gmt|utc|ut|z)?\s?([+-])\s?(\d{1,2}):?(\d{1,2})?(?!\d)")
 _ZONE_NAME = re.compile(r"[a-z]{1,8}")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
+
+
+_SPELLINGS = str.maketrans({"\u2212": "-", "\u0131": "i"})  #: the minus sign, and the Turkish i without a dot
 
 
 def _month_names() -> dict[str, int]:
@@ -146,7 +142,7 @@ def _plain(text: str | None) -> str:
     folded = " ".join(text.split()).lower()
     if len(folded) > MAX_LENGTH:
         return ""
-    bare = unicodedata.normalize("NFD", folded.replace("\u2212", "-"))
+    bare = unicodedata.normalize("NFD", folded.translate(_SPELLINGS))
     return unicodedata.normalize("NFC", "".join(c for c in bare if not unicodedata.combining(c)))
 
 
@@ -199,13 +195,15 @@ def _written(words: str, default_zone: tzinfo) -> Reading | None:
         year = re.search(r"(?<![\d:+-])\d{4}(?!\d)", after)
         day = _day_of(f"{before} {year[0]}") if year else None
         day, after = (
-            (day, after.replace(year[0], "", 1)) if day and year else (_day_of(after), _last_word(after))
+            (day, after.replace(year[0], "", 1)) if day and year else (_day_of(after), _zone_of(after))
         )
     return _assemble(day, clock, after.strip(), default_zone) if day else None
 
 
-def _last_word(text: str) -> str:
-    return text.rpartition(" ")[2]
+def _zone_of(text: str) -> str:
+    """Where the zone would stand in a text that has the day after the time: at its end, or before the day."""
+    last = text.rpartition(" ")[2]
+    return text if last.isdigit() else last
 
 
 def _day_of(text: str) -> tuple[int, int, int] | None:

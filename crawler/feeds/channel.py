@@ -22,18 +22,21 @@ def describe(parsed: Any, facts: Facts, url: str, notes: Sequence[str]) -> FeedI
     hub = facts.hub or next(
         (link.get("href") for link in dict.get(feed, "links") or () if link.get("rel") == "hub"), None
     )
-    link = dict.get(feed, "link")
     return FeedInfo(
         format=parsed.get("version") or facts.root or "unknown",
         title=plain.title(dict.get(feed, "title")),
-        link=resolve(link, "", url) if isinstance(link, str) else None,
+        link=_address(dict.get(feed, "link"), url),
         language=plain.title(dict.get(feed, "language") or facts.language),
-        hub=resolve(hub, "", url) if isinstance(hub, str) else None,
+        hub=_address(hub, url),
         ttl=_interval(facts, dict.get(feed, "ttl")),
         skip_hours=_hours(facts.texts.get("hour", [])),
         skip_days=_days(facts.texts.get("day", [])),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _address(text: Any, url: str) -> str | None:
+    return resolve(text, "", url) if isinstance(text, str) and text.strip() else None
 
 
 def _interval(facts: Facts, loose: Any) -> timedelta | None:

@@ -100,14 +100,12 @@ def _by_declaration(body: bytes, declared: list[str]) -> Decoded:
 
 
 def _not_utf8(body: bytes, declared: list[str]) -> Decoded:
-    for name in declared:
-        if name in {"utf-8", "cp1252"}:
-            continue
+    others = [name for name in declared if name != "cp1252" and not name.startswith("utf-")]
+    for name in others:  # of UTF-16 and UTF-32 the zero bytes would have been seen
         try:
             return Decoded(body.decode(name), name)
-        except (UnicodeDecodeError, ValueError):
+        except UnicodeError:
             continue
-    others = [name for name in declared if name not in {"utf-8", "cp1252"}]
     if others and (text := body.decode(others[0], "replace")).count("\ufffd") * 1000 <= len(text):
         return Decoded(text, others[0], f"holds bytes that {others[0]} does not know")
     return _mixed(body, declared)

@@ -100,7 +100,7 @@ def _says(entry: Entry) -> str:
 
 
 def _by_guid(entry: Entry) -> str:
-    return f"#guid:{_guid(entry)}" if entry.guid and not entry.key.startswith("guid:") else ""
+    return f"#guid:{_guid(entry)}" if entry.guid else ""
 
 
 def _by_headline(entry: Entry) -> str:

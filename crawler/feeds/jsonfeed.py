@@ -11,7 +11,7 @@ from typing import Any
 from crawler import dates, urls
 from crawler.errors import NotAFeed
 from crawler.feeds import plain
-from crawler.feeds.links import resolve
+from crawler.feeds.links import page, resolve
 from crawler.model import Enclosure, Entry, FeedDocument, FeedInfo
 
 _VERSION = "jsonfeed.org/version/"
@@ -87,7 +87,8 @@ def _info(feed: dict[str, Any], url: str, notes: tuple[str, ...]) -> FeedInfo:
 
 def _entry(item: dict[str, Any], position: int, url: str, feed: dict[str, Any]) -> Entry:
     guid = plain.raw(item.get("id"))
-    link = _address(item.get("url"), url) or _address(item.get("external_url"), url) or _permalink(guid)
+    link = next(filter(None, (_page(item.get(key), url) for key in ("url", "external_url"))), None)
+    link = link or _permalink(guid, url)
     published, published_raw = _date(item.get("date_published"))
     updated, updated_raw = _date(item.get("date_modified"))
     return Entry(
@@ -110,9 +111,14 @@ def _entry(item: dict[str, Any], position: int, url: str, feed: dict[str, Any]) 
     )
 
 
-def _permalink(guid: str | None) -> str | None:
+def _page(value: Any, url: str) -> str | None:
+    return page(value, "", url) if isinstance(value, str) and value.strip() else None
+
+
+def _permalink(guid: str | None, url: str) -> str | None:
     """An id is often the address (JSON Feed 1.1, "id")."""
-    return guid if guid and guid.lower().startswith(("http://", "https://")) else None
+    is_address = guid and guid.lower().startswith(("http://", "https://"))
+    return guid if is_address and _page(guid, url) else None
 
 
 def _date(value: Any) -> tuple[datetime | None, str | None]:
@@ -153,8 +159,14 @@ def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure]:
         target = _address(address, url)
         if target and target not in seen:
             seen.add(target)
-            length = int(size) if isinstance(size, int | float) and 0 < size < 10**15 else None
-            yield Enclosure(url=target, type=plain.raw(kind), length=length)
+            yield Enclosure(url=target, type=plain.raw(kind), length=_length(size))
+
+
+def _length(size: Any) -> int | None:
+    """Bytes; a number, though not ``true``, which Python counts as one."""
+    if isinstance(size, bool) or not isinstance(size, int | float):
+        return None
+    return int(size) if 0 < size < 10**15 else None
 
 
 def _address(value: Any, url: str) -> str | None:

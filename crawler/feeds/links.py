@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crawler import urls
 from crawler.feeds.facts import ItemFacts, LinkFact
-from crawler.feeds.plain import joined
+from crawler.feeds.plain import joined, scrubbed
 from crawler.model import Enclosure
 
 _PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
@@ -22,7 +23,7 @@ def choose(facts: ItemFacts, url: str) -> str | None:
     """
     candidates = [link for link in facts.links if link.target.strip() and link.relation == "alternate"]
     for link in sorted(candidates, key=_rank):
-        address = resolve(link.target, link.base, url)
+        address = page(link.target, link.base, url)
         if address:
             return address
     return _permalink(facts, url)
@@ -39,17 +40,28 @@ def _rank(link: LinkFact) -> int:
 
 def resolve(target: str, base: str, url: str) -> str | None:
     """An address made absolute and tidy; None for schemes that are not the web's."""
-    address = re.sub(r"[\r\n\t]+\s*", "", target.strip()).replace("&amp;", "&")
+    address = re.sub(r"[\r\n\t]+\s*", "", scrubbed(target).strip()).replace("&amp;", "&")
     address = joined(joined(url, base) if base else url, address)
     if _WEB.match(address):
         return address
     return address if not url and address and ":" not in address.partition("/")[0] else None
 
 
+def page(target: str, base: str, url: str) -> str | None:
+    """``resolve`` for an entry's page: a place in the feed, or the feed itself, is none.
+
+    A feed's own address may carry a key to it, and is every entry's.
+    """
+    address = None if scrubbed(target).lstrip().startswith("#") else resolve(target, base, url)
+    if address and url and urls.identity(address) == urls.identity(url):
+        return None
+    return address
+
+
 def original(facts: ItemFacts, url: str) -> str | None:
     """The article's own address behind a redirector's (feedburner:origLink)."""
     target = facts.first("original")
-    return resolve(target, "", url) if target else None
+    return page(target, "", url) if target else None
 
 
 def _permalink(facts: ItemFacts, url: str) -> str | None:
@@ -58,7 +70,7 @@ def _permalink(facts: ItemFacts, url: str) -> str | None:
     if not guid or claimed == "false":
         return None
     if _WEB.match(guid) or claimed == "true" or _PATH.fullmatch(guid):
-        return resolve(guid, facts.base, url)
+        return page(guid, facts.base, url)
     return None
 
 

@@ -11,17 +11,22 @@ import html.entities
 import re
 from dataclasses import dataclass, field
 
+from crawler.errors import NotAFeed
+
 _START = re.compile(
     r"<(?:\?xml\b|!DOCTYPE|(?:[A-Za-z][\w.-]{0,30}:)?(?:rss|feed|rdf|channel)\b)", re.IGNORECASE
 )
 _JUNK = 20_000  #: characters before the document that are skipped, such as a server's warnings
+_WARNING = re.compile(r"<(?:br|b|p|div|font|pre|span|strong)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"<\w", re.ASCII)
+EXPANSION = 1_000_000  #: characters that the entities a document declares may become, all together
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_DECLARATION = re.compile(r"\s*(?:<\?xml\b[^>]{0,500}\?*>\s*)+")
+_DECLARATION = re.compile(r"\s*(?:<\?xml\b[^>]{0,500}>\s*)+")
 _IN_DOCTYPE = re.compile(r"<!--|[\"'\[\]>]")
 _ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,32})\s+(?:"([^"]{0,100})"|'([^']{0,100})')\s*>""")
 _OPAQUE = re.compile(r"<!\[CDATA\[|<!--|<\?")
 _CLOSES = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
-_REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));|([A-Za-z][A-Za-z0-9_]{0,31});)?")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ROOT = re.compile(r"<[A-Za-z][\w.:-]{0,60}(?=[\s/>])")
 _PREFIX = re.compile(r"<([A-Za-z][\w.-]{0,30}):[A-Za-z]")
@@ -59,15 +64,24 @@ def prepare(text: str) -> Prepared:
     if len(clean) != len(text):
         notes.append(f"{len(text) - len(clean)} control characters were removed")
     start = _START.search(clean, 0, _JUNK)
-    before = clean[: start.start()] if start else ""
-    if start and not before.lstrip("\ufeff").lstrip().startswith("<"):
+    before = clean[: start.start()].strip("\ufeff \t\r\n") if start else ""
+    if start and (not before.startswith("<") or _WARNING.match(before)):
         clean = clean[start.start() :]
-        if before.strip("\ufeff \t\r\n"):
-            notes.append("text before the document was skipped")
+    else:
+        before = ""
     position, entities = _prolog(clean)
+    first = _element(clean, position)
+    if before or clean[position:first].strip("\ufeff \t\r\n"):
+        notes.append("text before the document was skipped")
     if entities:
         notes.append("entity declarations were removed")
-    return Prepared(clean[position:], entities, tuple(notes))
+    return Prepared(clean[first:], entities, tuple(notes))
+
+
+def _element(text: str, position: int) -> int:
+    """Where the first element begins: what feedparser finds before it, it searches for declarations."""
+    found = _ELEMENT.search(text, position)
+    return found.start() if found else position
 
 
 def _prolog(text: str) -> tuple[int, dict[str, str]]:
@@ -122,7 +136,10 @@ def _declared(doctype: str) -> dict[str, str]:
 def entities(text: str, declared: dict[str, str]) -> str:
     """Replace references that XML does not know (``&nbsp;``, a bare ``&``), outside CDATA sections."""
 
+    room = EXPANSION
+
     def character(match: re.Match[str]) -> str:
+        nonlocal room
         hexadecimal, decimal, name = match.groups()
         if hexadecimal or decimal:
             code = int(hexadecimal, 16) if hexadecimal else int(decimal)
@@ -132,6 +149,9 @@ def entities(text: str, declared: dict[str, str]) -> str:
         if name in _XML_NAMES:
             return match[0]
         if name in declared:
+            room -= len(declared[name])
+            if room < 0:
+                raise NotAFeed(f"the entities it declares become more than {EXPANSION:,} characters")
             return declared[name]
         known = html.entities.html5.get(name + ";")
         return html.escape(known) if known else f"&amp;{name};"

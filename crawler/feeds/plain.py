@@ -36,7 +36,7 @@ def title(text: object) -> str | None:
         return None
     bare = _TAGS.sub(_space_for_break, repaired(text))
     decoded = html.unescape(html.unescape(bare)) if "&" in bare else bare
-    line = " ".join(_scrubbed(decoded).split())
+    line = " ".join(scrubbed(decoded).split())
     return (line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…") or None
 
 
@@ -44,14 +44,14 @@ def markup(text: object) -> str | None:
     """HTML as the feed gives it, without control characters; None when there is nothing to see."""
     if not isinstance(text, str):
         return None
-    return _scrubbed(repaired(text)).strip() or None
+    return scrubbed(repaired(text)).strip() or None
 
 
 def raw(text: object) -> str | None:
     """An identifier or date as it came, trimmed; numbers as text; None when blank."""
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         return None
-    return _scrubbed(str(text)).strip() or None
+    return scrubbed(str(text)).strip() or None
 
 
 def repaired(text: str) -> str:
@@ -79,7 +79,8 @@ def joined(base: str, address: str) -> str:
         return address
 
 
-def _scrubbed(text: str) -> str:
+def scrubbed(text: str) -> str:
+    """Without control characters and lone surrogates, which no file and no database takes."""
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
 
 

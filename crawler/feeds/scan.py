@@ -7,15 +7,21 @@ A document that goes beyond the limits is refused; a syntax error is only noted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from xml.parsers import expat
 
 from crawler.errors import NotAFeed
 from crawler.feeds.facts import Facts, ItemFacts, LinkFact, Problem
 
-MAX_ATTRIBUTES = 1000  #: on one element; feedparser's time grows with their square
+MAX_ATTRIBUTES = 250  #: on one element; feedparser's time grows with their square
 MAX_DEPTH = 200  #: of nested elements
+MAX_ELEMENTS = 200_000  #: in a document; feedparser needs some 10 µs for each
 MAX_NAMESPACES = 300  #: different ones in a document; feedparser goes through them at each element
+
+MAX_TAGS = 1000  #: categories of one entry; feedparser compares each with all before it
+MAX_SHORT_TEXT = (
+    10_000  #: characters of a name or a keyword list; feedparser searches names in quadratic time
+)
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _CORE = frozenset(
@@ -49,14 +55,20 @@ _FEED_SLOTS = {
     ("dc", "language"): "language", ("sy", "updateperiod"): "period", ("sy", "updatefrequency"): "frequency",
     ("", "link"): "link",
 }  # fmt: skip
-_CUT = frozenset({"no element found", "unclosed token", "partial character", "unclosed CDATA section"})
+_OPEN_CDATA = "unclosed CDATA section"
+_SHORT = frozenset(
+    {"author", "creator", "managingeditor", "webmaster", "publisher", "owner", "keywords", "tags"}
+)
+_TAGS = frozenset({"category", "subject", "keywords"})
+_CUT = frozenset({"no element found", "unclosed token", "partial character", _OPEN_CDATA})
 
 
 class _Enough(Exception):
-    """More entries than are wanted; carries the byte at which the first unwanted one begins."""
+    """More than is wanted; carries of what, and the byte at which the first unwanted one begins."""
 
-    def __init__(self, offset: int) -> None:
-        super().__init__(offset)
+    def __init__(self, what: str, offset: int) -> None:
+        super().__init__(what, offset)
+        self.what = what
         self.offset = offset
 
 
@@ -66,9 +78,9 @@ def scan(document: bytes, *, limit: int) -> Facts:
     try:
         scanner.parser.Parse(document, True)
     except expat.ExpatError as error:
-        scanner.stopped(error)
+        scanner.stopped(error, document)
     except _Enough as enough:
-        scanner.note("limit", f"more than {limit:,} entries", 0, enough.offset)
+        scanner.note("limit", f"more than {enough.what}", 0, enough.offset)
     return scanner.facts
 
 
@@ -78,11 +90,13 @@ class _Scanner:
     def __init__(self, limit: int) -> None:
         self.facts = Facts()
         self.limit = limit
+        self.elements = 0
         self.items: list[tuple[int, ItemFacts]] = []  # open ones, with their depth
         self.bases: list[tuple[int, str]] = [(0, "")]
         self.slot: tuple[int, dict[str, list[str]], str] | None = None
         self.link: tuple[int, LinkFact] | None = None
         self.pieces: list[str] = []
+        self.tags = 0  # of the entry that is open
         self.names: dict[str, tuple[str, str, str]] = {}
         self.namespaces: set[tuple[str | None, str | None]] = set()
         self.parser = expat.ParserCreate("utf-8", " ")
@@ -105,6 +119,9 @@ class _Scanner:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """A start tag."""
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise _Enough(f"{MAX_ELEMENTS:,} elements", self.parser.CurrentByteIndex)
         if len(attributes) > MAX_ATTRIBUTES:
             raise NotAFeed(f"an element has {len(attributes):,} attributes; {MAX_ATTRIBUTES:,} are allowed")
         vocabulary, local, written = self.names.get(name) or self.split(name)
@@ -117,6 +134,7 @@ class _Scanner:
             self.bases.append((depth, _join(self.bases[-1][1], base)))
         if depth == 1:
             self.root(local, attributes)
+        self.weigh(depth, local)
         if local in {"item", "entry"} and vocabulary == "":
             self.entry(depth, attributes)
         elif self.items:
@@ -125,6 +143,15 @@ class _Scanner:
         elif depth <= 4:
             self.feed_child(depth, (vocabulary, local), attributes)
         names.append(written)
+
+    def weigh(self, depth: int, local: str) -> None:
+        """Watch what costs feedparser more than its length."""
+        if local in _SHORT and self.slot is None:
+            self.collect(depth, {}, "short")
+        if local in _TAGS:
+            self.tags += 1
+            if self.tags > MAX_TAGS:
+                raise NotAFeed(f"an entry has more than {MAX_TAGS:,} categories")
 
     def split(self, name: str) -> tuple[str, str, str]:
         """(vocabulary, local name, name as written) of an expanded name."""
@@ -146,7 +173,7 @@ class _Scanner:
     def entry(self, depth: int, attributes: Mapping[str, str]) -> None:
         """An entry begins."""
         if len(self.facts.items) >= self.limit:
-            raise _Enough(self.parser.CurrentByteIndex)
+            raise _Enough(f"{self.limit:,} entries", self.parser.CurrentByteIndex)
         about = next((value for key, value in attributes.items() if "#" in key and " about" in key), None)
         facts = ItemFacts(start=self.parser.CurrentByteIndex, base=self.bases[-1][1], about=about)
         address = next((value for key, value in attributes.items() if key.lower() == "href"), "")
@@ -154,6 +181,7 @@ class _Scanner:
             facts.links.append(LinkFact(target=address, base=facts.base))
         self.facts.items.append(facts)
         self.items.append((depth, facts))
+        self.tags = 0
 
     def child(self, depth: int, name: tuple[str, str], attributes: Mapping[str, str]) -> None:
         """A direct child of an entry."""
@@ -188,6 +216,7 @@ class _Scanner:
     def collect(self, depth: int, texts: dict[str, list[str]], slot: str) -> None:
         """Gather the text up to this element's end."""
         self.slot = (depth, texts, slot)
+        self.link = None  # an entry nested in a link leaves it unfinished
         self.pieces = []
         self.parser.CharacterDataHandler = self.pieces.append
 
@@ -200,6 +229,8 @@ class _Scanner:
         if self.slot and self.slot[0] == depth:
             text = "".join(self.pieces)
             self.slot[1].setdefault(self.slot[2], []).append(text)
+            if self.slot[2] == "short" and len(text) > MAX_SHORT_TEXT:
+                raise NotAFeed(f"a name is longer than {MAX_SHORT_TEXT:,} characters")
             if self.link and self.link[0] == depth:
                 self.link[1].written = not self.link[1].target.strip() and bool(text.strip())
                 self.link[1].target = self.link[1].target.strip() or text.strip()
@@ -209,15 +240,20 @@ class _Scanner:
         if self.items and self.items[-1][0] == depth:
             self.items.pop()
 
-    def stopped(self, error: expat.ExpatError) -> None:
+    def stopped(self, error: expat.ExpatError, document: bytes) -> None:
         """Note a syntax error."""
         message = expat.ErrorString(error.code)
-        kind = "syntax"
+        kind, offset = "syntax", self.parser.ErrorByteIndex
         if message in _CUT and self.facts.open:
             kind = "cut"
+            if message == _OPEN_CDATA:  # of which expat names the end
+                offset = document.find(b"<![CDATA[", document.rfind(b"]]>") + 1)
         elif message == "junk after document element":
             kind = "junk"
-        self.note(kind, message, error.lineno, self.parser.ErrorByteIndex)
+        else:  # expat names the place within a tag; the document is usable up to its start
+            tag = document.rfind(b"<", 0, offset)
+            offset = tag if tag > document.rfind(b">", 0, offset) else offset
+        self.note(kind, message, error.lineno, offset)
 
     def note(self, kind: str, message: str, line: int, offset: int) -> None:
         """Where the document has to end, and what would have to be closed there."""
@@ -231,6 +267,6 @@ class _Scanner:
 def _join(base: str, relative: str) -> str:
     """xml:base within xml:base; an unusable one leaves the outer one in force."""
     try:
-        return urljoin(base, relative.strip())
+        return urlsplit(urljoin(base, relative.strip())).geturl()
     except ValueError:
         return base

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +26,12 @@ LENIENT = 2_000_000
 ROUNDS = 8
 """Scans a document gets: one for each kind of problem, and one to spare; a mended one needs two or three."""
 
+PIECES = 2_000_000
+"""Line ends, references and brackets a document may have: feedparser handles the text between two of them by itself."""
+
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _ROOTS = frozenset({"rss", "feed", "channel"})
+_MAIL = re.compile(r"[<(]?(?:mailto:)?[^\s@<>()]{1,64}@[^\s@<>()]{1,253}[>)]?")
 
 
 def read(text: str, *, url: str, limit: int) -> FeedDocument:
@@ -116,6 +119,8 @@ def _ends_inside(document: str) -> bool:
 
 
 def _parse(document: str) -> Any:
+    if sum(map(document.count, "&\n\r]")) > PIECES:
+        raise NotAFeed(f"the body has more than {PIECES:,} line ends and references")
     try:
         return feedparser.parse(
             io.BytesIO(document.encode()),
@@ -201,8 +206,15 @@ def _texts(item: Any, url: str, base: str) -> tuple[str | None, str | None]:
 
 
 def _author(item: Any) -> str | None:
+    """The name; the mail address beside it is taken away here, as feedparser cuts those in longer domains."""
     detail = dict.get(item, "author_detail") or {}
-    return plain.title(detail.get("name") or dict.get(item, "author"))
+    written = dict.get(item, "author")
+    if not (detail.get("email") and isinstance(written, str)):
+        return plain.title(detail.get("name") or written)
+    name = _MAIL.sub("", written).strip()
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1]
+    return plain.title(name) or plain.title(written)
 
 
 def _categories(item: Any) -> tuple[str, ...]:
@@ -220,8 +232,3 @@ def _date_notes(entries: tuple[Entry, ...]) -> list[str]:
         *([f"{unread} dates could not be read"] if unread else []),
         *([f"{zoneless} dates name no time zone and were read as UTC"] if zoneless else []),
     ]
-
-
-def with_key(entry: Entry, key: str) -> Entry:
-    """The same entry under its key."""
-    return replace(entry, key=key)
