@@ -15,7 +15,8 @@ Everything the crawler expects to go wrong is one of these; anything else is a b
     │   └── Refused                  guard      no: an address or path we must not fetch
     ├── NotAFeed                     feed       yes: a wire may serve an error page for an hour
     ├── NoArticle                    extract    yes: the page may become the article later
-    ├── WorkerFailed                 worker     no: this document broke or outlasted a worker
+    ├── WorkerFailed                 worker     no: this document broke a worker; yes: a time-out or a
+    │                                           kill from outside, which a busy or full machine may cause
     ├── DocumentError                document   no: bytes that are not one of our files
     ├── ArchiveError                 archive    ours: disk, permissions
     ├── Bug                          bug        yes: an exception nobody expected, kept to its document
@@ -148,7 +149,11 @@ class NoArticle(CrawlError):
 
 
 class WorkerFailed(CrawlError):
-    """A document killed its worker or outlasted its limits."""
+    """A document killed its worker or outlasted its limits.
+
+    Raised with ``passing`` TEMPORARY where the machine, not the document, may have been the cause
+    (wall clock, a SIGKILL from outside), with OURS where no worker can be started.
+    """
 
     stage = "worker"
     passing = Passing.PERMANENT

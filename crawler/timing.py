@@ -27,7 +27,8 @@ _SHARE_SOONER, _SHARE_LATER = 0.33, 0.67  # known items in the window, as Media 
 _OVERFLOW, _SOONER, _LATER, _UNCHANGED = 0.5, 0.75, 1.25, 1.2
 _JITTER = 0.1  # of the wait; only added, so that no gap gets shorter than asked for
 _TAIL = 3  # positions: finds 99 % of overflows even under pins, deletions and reordering
-_PAGE_MAY_FOLLOW = 4  # visits to a 404: wires publish the feed before the page
+_MAY_FOLLOW = 4  # visits to a page that is not there yet, or behind a wall
+_NOT_YET = frozenset({401, 403, 404})  # wires publish the feed before the page; walls come and go
 _VISITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 2880))
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -221,16 +222,17 @@ def retry_at(captures: int, error: CrawlError, now: datetime, *, limit: int) -> 
 
     5 min, 15 min, 1 h, 4 h, 12 h, 1 d, then every 2 d, ``limit`` visits in all; a later
     Retry-After wins.  A 404 gets four visits in all, because wires publish the feed before the
-    page; a 410 says that it is meant, and gets no other.  Failures that are ours come back soon
+    page, and so do a 401 and a 403: a bot wall of an hour must not leave that hour's items without
+    their pages.  A 410 says that it is meant, and gets no other visit.  Failures that are ours come back soon
     (at the end of the silence that a host asked for) and without end: they do not count as visits.
     """
     if error.passing is Passing.OURS:
         silence = error.retry_after if isinstance(error, HostPaused) else None
         return now + (min(max(silence - now, _NONE), MONTH) if silence else _VISITS[0])
-    not_there_yet = isinstance(error, BadStatus) and error.status == 404
+    not_there_yet = isinstance(error, BadStatus) and error.status in _NOT_YET
     if error.passing is Passing.PERMANENT and not not_there_yet:
         return None
-    if captures + 1 >= (min(limit, _PAGE_MAY_FOLLOW) if not_there_yet else limit):
+    if captures + 1 >= (min(limit, _MAY_FOLLOW) if not_there_yet else limit):
         return None
     wait = _VISITS[min(captures, len(_VISITS) - 1)]
     if isinstance(error, BadStatus) and error.retry_after is not None:

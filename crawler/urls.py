@@ -58,6 +58,13 @@ _PATH = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _QUERY = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _PORTS = {"http": 80, "https": 443}
+_USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
+_PAIR = re.compile(r"([?&;#])([^=&;#\s]+)=((?:[^&;#\s]*[^&;#\s:])?)")  # a message goes on behind ":"
+_SECRET = re.compile(
+    r"token|secret|passw|pwd|pass$|signature|credential|session|jwt"
+    r"|(?<![a-z])sig(?![a-z])|key(?!word)|auth(?!or)",
+    re.IGNORECASE,
+)
 
 
 # --------------------------------------------------------------------------- addresses
@@ -112,6 +119,27 @@ def is_root(url: str) -> bool:
     """Whether an address is a site's front page, which is nobody's release."""
     parts = urlsplit(canonical(url) or "")
     return parts.path == "/" and not parts.query and not parts.fragment
+
+
+def root(url: str) -> str:
+    """The front page of an address's site; of what is no address, what may be shown of it."""
+    parts = urlsplit(canonical(url) or "")
+    return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else redacted(url.partition("?")[0])
+
+
+def redacted(text: str) -> str:
+    """An address (or a text with some) for people to read: no user name, no secret query values.
+
+    One printable line of 300 characters at most.
+    """
+    shown = _PAIR.sub(_hidden, _USERINFO.sub("", text))
+    line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
+    return line if len(line) <= 300 else line[:299] + "…"
+
+
+def _hidden(match: re.Match[str]) -> str:
+    separator, key, value = match.groups()
+    return f"{separator}{key}={'***' if _SECRET.search(unquote(key)) else value}"
 
 
 def _absolute(url: str, base: str | None) -> str:

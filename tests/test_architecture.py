@@ -54,7 +54,7 @@ ALLOWED = {
     **dict.fromkeys(STEPS, WORDS - {"ports"} | STEPS),
     **dict.fromkeys(DOORS, WORDS | STEPS),
     **dict.fromkeys(FLOW, WORDS | STEPS | FLOW),
-    "report": WORDS - {"ports"},
+    "report": WORDS - {"ports"} | {"urls"},
     "cli": WORDS - {"ports"} | {"app", "report", "cli"},
     "app": WORDS | STEPS | DOORS | FLOW | {"report"},
     "__main__": {"cli"},

@@ -279,8 +279,8 @@ def test_a_page_that_is_not_the_article_keeps_the_feeds_link() -> None:
     ("guid", "address", "source"),
     [
         ("https://www.example.com/id/42", "https://www.example.com/id/42", "feed.guid"),
-        ("tag:example.com,2025:42", "https://www.example.com/rss", "feed.url"),
-        (None, "https://www.example.com/rss", "feed.url"),
+        ("tag:example.com,2025:42", "https://www.example.com/", "feed.url"),
+        (None, "https://www.example.com/", "feed.url"),
     ],
 )
 def test_an_item_without_a_link_has_its_identifier_or_the_feed(
@@ -288,6 +288,14 @@ def test_an_item_without_a_link_has_its_identifier_or_the_feed(
 ) -> None:
     draft = made(replace(ENTRY, link=None, source_link=None, guid=guid), page_url=None)
     assert (draft.source_link, chosen(draft, "source_link").winner.source) == (address, source)
+
+
+@pytest.mark.parametrize("guid", [None, "https://www.example.com/rss?token=canary#a"])
+def test_the_key_to_a_feed_never_stands_in_an_article(guid: str | None) -> None:
+    feed = replace(FEED, url="https://www.example.com/rss?token=canary")
+    draft = made(replace(ENTRY, link=None, source_link=None, guid=guid), page_url=None, feed=feed)
+    assert draft.source_link == "https://www.example.com/"
+    assert "canary" not in repr(draft)
 
 
 # --------------------------------------------------------------------------- enclosure

@@ -477,9 +477,11 @@ def test_a_permanent_failure_is_not_visited_again(error: CrawlError) -> None:
     assert visits(error) == []
 
 
-def test_a_missing_page_gets_a_few_visits_because_the_feed_may_be_ahead() -> None:
-    assert visits(MISSING) == [5 * MINUTE, 15 * MINUTE, HOUR]
-    assert len(visits(MISSING, limit=2)) + 1 == 2
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_page_that_is_missing_or_behind_a_wall_gets_a_few_visits(status: int) -> None:
+    error = BadStatus(str(status), status=status)
+    assert visits(error) == [5 * MINUTE, 15 * MINUTE, HOUR]
+    assert len(visits(error, limit=2)) + 1 == 2
 
 
 @pytest.mark.parametrize("error", [ArchiveError("full"), StoreError("locked")])

@@ -24,6 +24,8 @@ from crawler.urls import (
     is_root,
     numbered,
     politeness_key,
+    redacted,
+    root,
     short_codes,
     slug,
 )
@@ -444,3 +446,33 @@ def test_the_words_are_many_and_of_four_letters() -> None:
 def test_codes_do_not_change_between_versions() -> None:
     digest = hashlib.sha256(" ".join(islice(short_codes("acme"), 50)).encode()).hexdigest()
     assert digest[:12] == "ca4898106ac7"
+
+
+# --------------------------------------------------------------------------- secrets
+
+
+@pytest.mark.parametrize(
+    ("address", "front"),
+    [
+        ("https://user:canary@Wire.example:8443/feed?token=canary#x", "https://wire.example:8443/"),
+        ("http://wire.example", "http://wire.example/"),
+        ("http://user:canary@a b/x?token=canary", "http://a b/x"),
+        ("", ""),
+    ],
+)
+def test_a_front_page_has_nothing_of_the_path_and_no_secret(address: str, front: str) -> None:
+    assert root(address) == front
+
+
+@pytest.mark.parametrize(
+    "key", ["token", "key", "apikey", "api_key", "auth", "password", "sig", "signature", "secret"]
+)
+def test_a_redacted_address_shows_stars_in_place_of_a_secret(key: str) -> None:
+    shown = redacted(f"https://user:canary@wire.example/a?page=2&{key}=canary")
+    assert shown == f"https://wire.example/a?page=2&{key}=***"
+
+
+@given(st.text())
+def test_whatever_is_redacted_is_one_short_printable_line(text: str) -> None:
+    assert redacted(text * 50).isprintable()
+    assert len(redacted(text * 50)) <= 300

@@ -52,7 +52,7 @@ _LINK_RULES = {
     "page.url": "the page's final address",
     "feed.link": "the feed's link: the page gave no better one",
     "feed.guid": "the item's identifier, which is an address: it has no link",
-    "feed.url": "the feed's own address: the item has none",
+    "feed.url": "the feed's site: the item has no address",
 }
 _SUMMARY_RULES = {
     "feed.summary": "the feed's own summary is prose",
@@ -206,6 +206,8 @@ def _link(entry: Entry, page_url: str | None, feed: Feed, verdict: Verdict) -> C
     page = urls.canonical(page_url or "")
     link = urls.canonical(entry.source_link or "")
     guid = urls.canonical(entry.guid or "")
+    if guid and urls.identity(guid) == urls.identity(feed.url):
+        guid = None
     page_note = "missing"
     if page:
         fault = "a site's front page" if urls.is_root(page) else ""
@@ -215,8 +217,9 @@ def _link(entry: Entry, page_url: str | None, feed: Feed, verdict: Verdict) -> C
         Candidate(source="feed.link", value=link or "", note="" if link else "missing"),
         Candidate(source="feed.guid", value=guid or "", note="" if guid else "not an address"),
     )
-    feed_url = Candidate(source="feed.url", value=urls.canonical(feed.url) or feed.url)
-    return choice("source_link", _LINK_RULES, candidates, feed_url)
+    return choice(
+        "source_link", _LINK_RULES, candidates, Candidate(source="feed.url", value=urls.root(feed.url))
+    )
 
 
 def _held(extraction: Extraction, verdict: Verdict) -> Choice:

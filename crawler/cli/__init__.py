@@ -6,27 +6,32 @@ Exit codes: 0 done · 1 done, but something failed or is missing · 2 wrong usag
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 
 from crawler.errors import ConfigError, CrawlError
 
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+
 
 def main(arguments: list[str] | None = None) -> None:
     """The console script ``crawler``."""
-    from crawler.cli.root import application
-
     try:
-        application(args=arguments, prog_name="crawler")
+        _run(arguments)
     except CrawlError as error:
         _fail(f"crawler: {error}", 2 if isinstance(error, ConfigError) else 1)
     except KeyboardInterrupt:
         _fail("crawler: interrupted", 130)
     except BrokenPipeError:
         # The reader of our output (head, less) went away: not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, OSError) and _is_of_output(error):
+            _drop_output()
+            _fail(f"crawler: cannot write the output: {error.strerror}", 1)
         if os.environ.get("CRAWLER_DEBUG"):
             raise
         _fail(f"crawler: a bug: {type(error).__name__}: {error}; CRAWLER_DEBUG=1 shows the traceback", 1)
@@ -35,6 +40,29 @@ def main(arguments: list[str] | None = None) -> None:
 def main_crawl() -> None:
     """The console script ``crawl``: the short name of ``crawler crawl``."""
     main(["crawl", *sys.argv[1:]])
+
+
+def _run(arguments: list[str] | None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter shows its number; titles know every script.
+            stream.reconfigure(errors="backslashreplace")
+    from crawler.cli.root import application
+
+    try:
+        application(args=arguments, prog_name="crawler")
+    finally:
+        if sys.stdout is not None:  # it is, where the caller closed it
+            sys.stdout.flush()  # here, where a full disk can still be told
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether standard output could not be written: the doors raise failures of their own for the rest."""
+    return error.errno in _UNWRITABLE and error.filename is None
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> None:

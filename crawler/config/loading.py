@@ -47,14 +47,14 @@ def load(path: Path | None = None) -> Config:
 def _files(path: Path, chain: tuple[Path, ...]) -> Iterator[tuple[Path, dict[str, Any]]]:
     if path.resolve() in chain:
         raise ConfigError(f"{path}: include: this file includes itself; remove it from the list")
-    table = _read(path)
+    table = _read(path, chain[-1] if chain else None)
     _anchor(table, path.parent)
     yield path, table
     for name in table.get("include") or ():
         yield from _files(Path(name), (*chain, path.resolve()))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, included_by: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
@@ -64,9 +64,10 @@ def _read(path: Path) -> dict[str, Any]:
     except (RecursionError, ValueError) as error:
         raise ConfigError(f"{path}: not usable TOML: {error}") from None
     except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read: {error.strerror}; name another with --config PATH"
-        ) from None
+        where = f"{path}: cannot be read: {error.strerror}"
+        if included_by:
+            raise ConfigError(f"{where}; mend include in {included_by}") from None
+        raise ConfigError(f"{where}; name another with --config PATH") from None
 
 
 def _anchor(table: dict[str, Any], folder: Path) -> None:
@@ -123,6 +124,7 @@ def _explain(error: ValidationError, main: Path, owners: dict[str, Path], merged
 
 def _show(value: object) -> str:
     text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = text.lower() if isinstance(value, bool) else text  # as TOML spells it
     return text if len(text) <= 80 else text[:77] + "…"
 
 

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from crawler.config.units import duration, size, source_key
+from crawler.config.units import duration, size, source_key, spelled
 
 DEFAULT_PATH = Path("config/crawler.toml")
+_ORDERED = ("floor", "initial", "ceiling")
 USER_AGENT = "wire-crawler/0.1 (feed archiver; set [web] user_agent to name yourself)"
 
 
@@ -42,13 +43,20 @@ class ArchiveConfig(Section):
     public_url: Address = "http://localhost:1313/"
     media_url: Address | None = None  #: base of QR images and banners; default: public_url
     qr_target: str = "{public_url}{url}/"
-    raw: Literal[False] = False  #: raw HTTP archiving (WARC) is not built yet
+    raw: bool = False  #: raw HTTP archiving (WARC) is not built yet
     slug_bytes: int = Field(default=180, ge=40, le=195)  #: so that a file name stays ≤ 200 bytes
 
     @field_validator("public_url", "media_url")
     @classmethod
     def _slash(cls, value: str | None) -> str | None:
         return value if value is None or value.endswith("/") else value + "/"
+
+    @field_validator("raw")
+    @classmethod
+    def _unbuilt(cls, value: bool) -> bool:
+        if value:
+            raise ValueError("raw archiving is not available yet; write false")
+        return value
 
     @field_validator("qr_target")
     @classmethod
@@ -134,7 +142,8 @@ class PollConfig(Section):
     @model_validator(mode="after")
     def _order(self) -> PollConfig:
         if not self.floor <= self.initial <= self.ceiling:
-            raise ValueError("floor ≤ initial ≤ ceiling must hold")
+            shown = ", ".join(f"{name} = {spelled(getattr(self, name))}" for name in _ORDERED)
+            raise ValueError(f"floor ≤ initial ≤ ceiling must hold; here {shown}")
         return self
 
 

@@ -28,6 +28,13 @@ def duration(value: object) -> timedelta:
         raise ValueError("this length of time is too long") from None
 
 
+def spelled(span: timedelta) -> str:
+    """A length of time as it would be written: ``"15m"``, ``"36h"``, ``"2d"``."""
+    seconds = span.total_seconds()
+    unit = next((name for name in ("d", "h", "m") if seconds and seconds % _SECONDS[name] == 0), "s")
+    return f'"{seconds / _SECONDS[unit]:g}{unit}"'
+
+
 def size(value: object) -> int:
     """Read ``"10MB"`` or ``"512KiB"`` as bytes; raises ``ValueError``."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from crawler import urls
 from crawler.config import Config
 from crawler.report.article import article, plain
 from crawler.report.listing import Column, Listing, print_plain
@@ -94,6 +95,7 @@ def feeds(found: Sequence[Row], now: datetime) -> Listing:
             "last": ago(instant(row["last_poll"]), now),
             "next": _again(row["next_poll"], now) if row["enabled"] else "removed",
             "interval": _interval(row["interval_seconds"]),
+            "last_error": _told(row["last_error"]),
         }
         for row in found
     ]
@@ -103,7 +105,12 @@ def feeds(found: Sequence[Row], now: datetime) -> Listing:
 def failures(found: Sequence[Row], now: datetime) -> Listing:
     """What failed, why, and when again."""
     rows = [
-        {**row, "again": _again(row["retry_at"], now) if row["retry_at"] else "given up"} for row in found
+        {
+            **row,
+            "error": _told(row["error"]),
+            "again": _again(row["retry_at"], now) if row["retry_at"] else "given up",
+        }
+        for row in found
     ]
     return Listing(columns=_FAILURES, rows=rows, empty="nothing failed")
 
@@ -111,7 +118,7 @@ def failures(found: Sequence[Row], now: datetime) -> Listing:
 def configured(config: Config) -> Listing:
     """The feeds of a configuration."""
     rows = [
-        {"name": feed.name, "source": feed.source, "url": feed.url, "enabled": feed.enabled}
+        {"name": feed.name, "source": feed.source, "url": urls.redacted(feed.url), "enabled": feed.enabled}
         for feed in config.feeds
     ]
     return Listing(columns=_CONFIGURED, rows=rows, empty="no feed is configured; add [[feeds]]")
@@ -138,6 +145,11 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
             print_plain(f"{name}: {safe(value)}", console)
     print_plain("", console)
     print_plain(plain(keys["body"]), console)
+
+
+def _told(error: str | None) -> str:
+    """An error's text: it may quote an address, and an address a secret."""
+    return urls.redacted(safe(error or ""))
 
 
 def _again(stamp: str | None, now: datetime) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from crawler import urls
 from crawler.report.listing import print_plain
 from crawler.report.text import safe, size
 
@@ -40,7 +41,7 @@ def tree(chain: Chain) -> Tree:
 def _add_feed(root: Tree, chain: Chain) -> None:
     feed = chain["feed"]
     branch = root.add(_line("feed", f"{feed['name']} ({feed['source']})"))
-    branch.add(_line("address", feed["url"]))
+    branch.add(_line("address", urls.redacted(feed["url"])))
     for poll in chain["polls"]:
         at = branch.add(
             _line(
@@ -58,7 +59,8 @@ def _add_item(root: Tree, chain: Chain) -> None:
     branch = root.add(_line(f"feed item {item['id']}", item["title"] or "(no title)"))
     for name in ("key", "guid", "link", "source_link", "published_raw", "first_seen", "state"):
         if item.get(name):
-            branch.add(_line(name.replace("_", " "), item[name]))
+            shown = urls.redacted(item[name]) if "link" in name else item[name]
+            branch.add(_line(name.replace("_", " "), shown))
     for sighting in chain["sightings"]:
         seen = (
             f"position {sighting['position']}, first {sighting['first_seen']}, last {sighting['last_seen']}"
@@ -76,7 +78,7 @@ def _add_capture(root: Tree, capture: Mapping[str, Any]) -> None:
 def _add_fetches(branch: Tree, fetches: list[Mapping[str, Any]]) -> None:
     for fetch in fetches:
         answer = fetch["error"] or f"{fetch['status']}, {size(fetch['bytes'])}"
-        where = f"{fetch['url']} → {answer}, {fetch['seconds']:.3f} s, {fetch['peer'] or 'no peer'}"
+        where = f"{urls.redacted(fetch['url'])} → {answer}, {fetch['seconds']:.3f} s, {fetch['peer'] or 'no peer'}"
         branch.add(_line(f"GET {fetch['number']}.{fetch['hop']}", where))
 
 
@@ -108,7 +110,8 @@ def _add_extraction(branch: Tree, extraction: Mapping[str, Any]) -> None:
     one = branch.add(_line("extraction", f"{extraction['extractor']}, {extraction['at']}"))
     for name in ("page_url", "page_sha256", "title_from", "date_from"):
         if extraction.get(name):
-            one.add(_line(name.replace("_", " "), extraction[name]))
+            shown = urls.redacted(extraction[name]) if name == "page_url" else extraction[name]
+            one.add(_line(name.replace("_", " "), shown))
     if extraction.get("charset"):
         one.add(_line("charset", f"{extraction['charset']} (by {extraction['charset_from']})"))
     if not extraction["ok"]:

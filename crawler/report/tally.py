@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from crawler.model import Captured, Failed, FeedTally, Outcome, PollCount, Polled
+from crawler import urls
+from crawler.model import Captured, DueItem, Failed, FeedTally, Outcome, PollCount, Polled
 from crawler.report.listing import Column, Listing
 from crawler.report.text import safe
 
@@ -109,7 +110,7 @@ def _captured(outcome: Captured) -> dict[str, Any]:
         "outcome": outcome.outcome,
         "item": outcome.item.item_id,
         "article": outcome.article_id,
-        "url": outcome.item.entry.source_link,
+        "url": _address(outcome.item),
         "attempts": len(outcome.attempts),
         "error": outcome.error,
     }
@@ -121,11 +122,17 @@ def _failed(outcome: Failed) -> dict[str, Any]:
         "feed": outcome.item.feed.name,
         "outcome": "failed",
         "item": outcome.item.item_id,
-        "url": outcome.item.entry.source_link,
+        "url": _address(outcome.item),
         "stage": outcome.stage,
         "retry": _stamp(outcome.retry_at) if outcome.retry_at else "never",
         "error": outcome.error,
     }
+
+
+def _address(item: DueItem) -> str | None:
+    """Logs travel further than archives: secrets of an address stay here."""
+    link = item.entry.source_link
+    return urls.redacted(link) if link else None
 
 
 def line(fields: dict[str, Any]) -> str:

@@ -1,30 +1,24 @@
 """Web addresses as this room sends, compares and shows them.
 
-``parse`` is the only way from text to an address; ``redacted`` is the only way from an address to a
-message.
+``parse`` is the only way from text to an address; ``urls.redacted`` is the only way from an address
+to a message.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from yarl import URL
+
+from crawler import urls
 
 # Everything RFC 3986 allows in a path or a query, and the escapes that are already there.
 _KEPT = "!$%&'()*+,-./:;=?@[]_~"
 _NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.*", re.IGNORECASE)
 _LONGEST_NAME = 253  # RFC 1035 §2.3.4
 _IGNORED = str.maketrans("", "", "\t\r\n")
-_USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
-_PAIR = re.compile(r"([?&;#])([^=&;#\s]+)=([^&;#\s]*)")
-_SECRET = re.compile(
-    r"token|secret|passw|pwd|pass$|signature|credential|session|jwt"
-    r"|(?<![a-z])sig(?![a-z])|key(?!word)|auth(?!or)",
-    re.IGNORECASE,
-)
-_SHOWN = 300
 
 
 @lru_cache(maxsize=1024)  # feeds are asked again and again
@@ -76,13 +70,8 @@ def same_site(first: URL, second: URL) -> bool:
 
 
 def redacted(address: str | URL) -> str:
-    """An address as it may stand in a message: no userinfo, no secret query values, one short line."""
-    text = _USERINFO.sub("", str(address))
-    text = _PAIR.sub(_hidden, text)
-    text = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    """An address as it may stand in a message (``urls.redacted``)."""
+    return urls.redacted(str(address))
 
 
 def _is_host(text: str) -> bool:
@@ -94,8 +83,3 @@ def _is_host(text: str) -> bool:
 def _escaped(text: str) -> str:
     # A header may carry bytes that are no UTF-8: they arrive as lone surrogates and leave as they came.
     return quote(text.encode("utf-8", "surrogateescape"), safe=_KEPT)
-
-
-def _hidden(match: re.Match[str]) -> str:
-    separator, key, value = match.groups()
-    return f"{separator}{key}={'…' if _SECRET.search(unquote(key)) else value}"

@@ -11,6 +11,7 @@ import base64
 import dataclasses
 import enum
 import functools
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -19,7 +20,8 @@ from typing import Any, Literal
 
 Reader = Callable[[Any], Any]
 _MICROSECOND = timedelta(microseconds=1)
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+_PLAIN = frozenset({int, float, bool, type(None)})
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class BadAnswer(ValueError):
@@ -27,8 +29,13 @@ class BadAnswer(ValueError):
 
 
 def plain(value: Any) -> Any:
-    """``value`` as what JSON knows; raises ``TypeError`` for types that do not travel."""
+    """``value`` as what JSON knows; raises ``TypeError`` for types that do not travel.
+
+    A lone surrogate, which no file and no database takes, becomes U+FFFD.
+    """
     kind = type(value)
+    if kind is str:
+        return value if _is_text(value) else _SURROGATES.sub("\ufffd", value)
     if kind in _PLAIN:
         return value
     if dataclasses.is_dataclass(kind):
@@ -44,7 +51,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {plain(str(key)): plain(item) for key, item in value.items()}
     raise TypeError(f"a {kind.__name__} does not travel between processes")
 
 
@@ -57,6 +64,8 @@ def _names(kind: type) -> tuple[str, ...]:
 def reader(shape: Any) -> Reader:
     """A function from what JSON gave to a value of type ``shape``; it raises ``BadAnswer``."""
     origin, arguments = typing.get_origin(shape), typing.get_args(shape)
+    if shape is str:
+        return _text
     if shape in _PLAIN:
         return _exactly(shape)
     if origin in {typing.Union, types.UnionType}:
@@ -78,6 +87,25 @@ def reader(shape: Any) -> Reader:
     if shape is bytes:
         return _converted(functools.partial(base64.b64decode, validate=True), str)
     raise TypeError(f"{shape} does not travel between processes")
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be written as UTF-8."""
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return False
+    return True
+
+
+def _text(value: Any) -> str:
+    """Text, without lone surrogates: only a child that was taken over sends one."""
+    if type(value) is not str:
+        raise BadAnswer(f"{type(value).__name__} in place of str")
+    if not _is_text(value):
+        raise BadAnswer("a lone surrogate in a text")
+    return value
 
 
 def _exactly(*kinds: type) -> Reader:
@@ -134,7 +162,7 @@ def _mapping(arguments: tuple[Any, ...]) -> Reader:
     if len(arguments) != 2 or arguments[0] is not str:
         raise TypeError("only mappings from text travel between processes")
     inner, check = reader(arguments[1]), _exactly(dict)
-    return lambda value: {key: inner(item) for key, item in check(value).items()}
+    return lambda value: {_text(key): inner(item) for key, item in check(value).items()}
 
 
 def _one_of(allowed: frozenset[Any]) -> Reader:

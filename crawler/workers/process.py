@@ -21,8 +21,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import CrawlError, DocumentError, NoArticle, NotAFeed, WorkerFailed
-from crawler.workers.codec import BadAnswer, Reader
+from crawler.errors import CrawlError, DocumentError, NoArticle, NotAFeed, Passing, WorkerFailed
+from crawler.workers.codec import BadAnswer, Reader, reader
 
 MAX_ANSWER = 32 * 2**20  #: bytes; a longer answer is refused before it is read
 START_SECONDS = 60.0  #: for imports and warm-up, on a busy machine
@@ -44,7 +44,15 @@ _RAISED: dict[str, type[CrawlError]] = {
 
 
 class Died(Exception):
-    """The child is gone, or had to be; the text is the reason in a few words."""
+    """The child is gone, or had to be; the text is the reason in a few words.
+
+    ``passing`` is PERMANENT where the document is to blame, TEMPORARY where the machine may be: a
+    busy one outlasts the wall clock, a full one kills.
+    """
+
+    def __init__(self, reason: str, passing: Passing = Passing.PERMANENT) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +152,7 @@ class Child(asyncio.Protocol):
                 await asyncio.sleep(0)  # others' turn, before the values are made
             return opened
         except TimeoutError:
-            raise await self._buried(f"over {seconds:g} s") from None
+            raise await self._buried(f"over {seconds:g} s", Passing.TEMPORARY) from None
         except BadAnswer as error:
             raise await self._buried(f"unreadable answer: {error}") from None
         except ConnectionError:
@@ -152,10 +160,14 @@ class Child(asyncio.Protocol):
         finally:
             self._answer = None
 
-    async def _buried(self, reason: str | None) -> Died:
+    async def _buried(self, reason: str | None, passing: Passing = Passing.PERMANENT) -> Died:
         """``Died``, once nothing is left of it; without a reason, how it ended is the reason."""
         ended = await self.end(_GRACE if reason is None else 0.0)
-        return Died(reason or ("hung up" if self._killed else ended))
+        if reason is not None or self._killed:
+            return Died(reason or "hung up", passing)
+        # A SIGKILL that is not ours: out of memory, by everyone's doing, or a person at a shell.
+        killed = self._process.returncode == -signal.SIGKILL
+        return Died(ended, Passing.TEMPORARY if killed else passing)
 
     # What the event loop calls:
 
@@ -246,7 +258,7 @@ def _raised(value: Any) -> CrawlError:
     """The failure a child reports, as an exception of ours; raises ``BadAnswer``."""
     if type(value) is not list or [type(item) for item in value] != [str, str]:
         raise BadAnswer("not a failure")
-    kind, message = value
+    kind, message = map(reader(str), value)
     return _RAISED.get(kind, WorkerFailed)(message[:300])
 
 

@@ -91,7 +91,7 @@ class Slot:
 
     async def _settle(self, job: Job, others_live: Callable[[], bool]) -> None:
         """Bring one document to its end: an answer, its own failure, or blame for two deaths."""
-        reason = ""
+        failure = WorkerFailed("not tried")
         for _ in range(TRIES):
             problem = await self._prepare(others_live)
             if self.child is None or problem is not None:
@@ -101,14 +101,14 @@ class Slot:
             except Died as death:
                 self.deaths += 1
                 self.child = None
-                reason = str(death)
+                failure = _blamed(death)
                 if job.result.done():
                     return None
             else:
                 if not job.result.done():
                     job.result.set_result(answer)
                 return None
-        return job.fail(WorkerFailed(f"{reason}; tried twice"))
+        return job.fail(failure)
 
     async def _prepare(self, others_live: Callable[[], bool]) -> str | None:
         """Have a warm child, however long it takes; why not, if no slot of the pool has one."""
@@ -123,6 +123,13 @@ class Slot:
                 failures += 1
             else:
                 return None
+
+
+def _blamed(death: Died) -> WorkerFailed:
+    """What is said of a document after its last try; it comes back where it need not be to blame."""
+    error = WorkerFailed(f"{death}; tried twice")
+    error.passing = death.passing
+    return error
 
 
 def _unavailable(problem: str | None) -> WorkerFailed:

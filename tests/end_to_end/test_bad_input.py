@@ -113,6 +113,13 @@ FEEDS = {
     "an error": ("/error", "BadStatus", "500"),
 }
 
+PLAIN = {
+    "Unreachable": "unreachable",
+    "Refused": "refused by us",
+    "NotAFeed": "not a feed",
+    "BadStatus": "HTTP error",
+}
+
 
 def test_feeds_that_cannot_be_read_are_told_one_by_one_and_the_others_are_read(at: Stand, yard: Yard) -> None:
     at.page("/html", "Welcome to our newsroom")
@@ -134,7 +141,7 @@ def test_feeds_that_cannot_be_read_are_told_one_by_one_and_the_others_are_read(a
         assert line.startswith("event=poll feed=")
         assert "outcome=failed" in line
         assert told in line
-        assert table[name] == f"feed: {kind} 1"
+        assert table[name] == f"feed {PLAIN[kind]}"
         assert (failures[name]["kind"], failures[name]["error_kind"]) == ("feed", kind)
         assert told in failures[name]["error"]
 
@@ -168,7 +175,7 @@ def test_an_item_without_a_link_is_archived_from_the_feed_or_told(at: Stand, yar
     ended = yard.crawl("--json")
     assert ended.code == 1
     [read] = yard.documents().values()
-    assert (read.title, read.source_link) == (TITLE, f"{at.url}/feed")
+    assert (read.title, read.source_link) == (TITLE, f"{at.url}/")
     [failed] = ended.json["failures"]
     assert (failed["error"], failed["retry"]) == ("the item has no usable link", "never")
 

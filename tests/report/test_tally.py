@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,25 @@ def test_a_failure_that_will_be_retried_names_the_time() -> None:
 def test_a_capture_names_item_and_article() -> None:
     captured = Captured(item=ITEM, at=NOON, outcome="archived", article_id=9)
     assert tally.event(captured, None)["article"] == 9
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"kind": Captured, "outcome": "archived", "article_id": 9},
+        {"kind": Failed, "stage": "fetch", "error": "e", "error_kind": "x", "retry_at": None},
+    ],
+)
+def test_secrets_of_an_address_do_not_reach_a_log(outcome: dict[str, Any]) -> None:
+    entry = replace(ITEM.entry, source_link="https://user:canary@acme.example/1?page=2&token=canary")
+    fields = dict(outcome)
+    told = tally.event(fields.pop("kind")(item=replace(ITEM, entry=entry), at=NOON, **fields), None)
+    assert told["url"] == "https://acme.example/1?page=2&token=***"
+
+
+def test_an_item_without_an_address_has_none_in_its_line() -> None:
+    item = replace(ITEM, entry=replace(ITEM.entry, source_link=None))
+    assert "url" not in tally.event(Captured(item=item, at=NOON, outcome="archived", article_id=9), None)
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x1b[0m", "\u2028"])

@@ -54,6 +54,12 @@ def segfault(_: str = "") -> str:
     return "not reached"
 
 
+def be_killed(_: str = "") -> str:
+    """Die as by the kernel's out-of-memory killer."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return "not reached"
+
+
 def leave(status: int = 3) -> str:
     """Die as a library that calls exit() does."""
     os._exit(status)
