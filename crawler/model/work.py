@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from crawler.model.article import Origin
 from crawler.model.feed import Entry, Feed, FeedDocument, FeedState
 from crawler.model.page import Attempt
 
@@ -29,6 +30,7 @@ class DueItem:
     first_seen: datetime
     captures: int = 0  #: visits so far
     fallback: bool = False  #: an article from the feed's own content stands already
+    standing: Origin | None = None  #: where its article's newest revision is from; None: nothing stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

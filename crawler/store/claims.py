@@ -16,7 +16,7 @@ from crawler.store.schema import articles, feed_items
 from crawler.store.writer import Group
 
 _STANDING = (
-    select(articles, feed_items.c.state.label("item_state"))
+    select(articles, feed_items.c.due_at.label("item_due_at"))
     .join(feed_items, feed_items.c.id == articles.c.item_id)
     .where(or_(articles.c.item_id == bindparam("item"), articles.c.url_key == bindparam("key")))
 )
@@ -24,27 +24,55 @@ _TAKEN = text("""
     SELECT 'url' AS what FROM articles WHERE url = :url
     UNION ALL SELECT 'code' FROM articles WHERE code = :code""")
 _NEW = insert(articles).returning(articles.c.id)
-_TAKE_OVER = update(articles).where(articles.c.id == bindparam("article"))
+_CHANGE = update(articles).where(articles.c.id == bindparam("article"))
 
 
 def claim(group: Group, item: DueItem, draft: Draft, *, code_seed: str, limit: int, now: str) -> Claim:
     """The item's article; else the one that has the draft's address already; else a new one."""
-    key = urls.identity(draft.source_link) or None
+    key = _own_address(item, draft)
     found = list(group.connection.execute(_STANDING, {"item": item.item_id, "key": key}).mappings())
     own = next((row for row in found if row["item_id"] == item.item_id), None)
+    other = next((row for row in found if row["item_id"] != item.item_id), None)
     if own is not None:
-        return _claim(own, item, duplicate=False)
-    if found and not _abandoned(found[0]):
-        return _claim(found[0], item, duplicate=True)
-    if found:
-        group.connection.execute(_TAKE_OVER, {"article": found[0]["id"], "item_id": item.item_id})
-        return _claim(found[0], item, duplicate=False)
-    return _new(group, item, draft, code_seed=code_seed, limit=limit, key=key, now=now)
+        return _again(group, item, own, other, key)
+    if other is None:
+        return _new(group, item, draft, code_seed=code_seed, limit=limit, key=key, now=now)
+    if _abandoned(other):
+        group.connection.execute(_CHANGE, {"article": other["id"], "item_id": item.item_id})
+        return _claim(other, item, duplicate=False)
+    return _claim(other, item, duplicate=True)
+
+
+def _own_address(item: DueItem, draft: Draft) -> str | None:
+    """The identity of the draft's address, if it is the item's alone; else None.
+
+    The entry's key says whose its link is.  ``url:`` and the link's identity, bare: the item's own,
+    and so is the page it redirects to.  Any other key: there is no link, or only the front page, or
+    several items share it, and with it whatever it leads to; two releases would count as one.
+    """
+    link = urls.identity(item.entry.source_link or "")
+    if not link or item.entry.key != f"url:{link}" or urls.is_root(draft.source_link):
+        return None
+    return urls.identity(draft.source_link) or None
+
+
+def _again(group: Group, item: DueItem, own: RowMapping, other: RowMapping | None, key: str | None) -> Claim:
+    """The item's own article, unless nothing of it was written and its page is another's by now.
+
+    Where a redirect leads to is known only when the page is read, perhaps after the feed's own
+    content was archived: from then on the article goes by that address.
+    """
+    if other is not None and other["revision"] and not own["revision"]:
+        return _claim(other, item, duplicate=True)
+    redirected = key is not None and key != urls.identity(item.entry.source_link or "")
+    if redirected and other is None:
+        group.connection.execute(_CHANGE, {"article": own["id"], "url_key": key})
+    return _claim(own, item, duplicate=False)
 
 
 def _abandoned(article: RowMapping) -> bool:
-    """Whether its item was given up before anything was written: the next one may have it."""
-    return bool(article["revision"] == 0 and article["item_state"] == "failed")
+    """Whether nothing was written and nothing will be, for its item is not due: the next one may have it."""
+    return bool(article["revision"] == 0 and article["item_due_at"] is None)
 
 
 def _claim(article: RowMapping, item: DueItem, *, duplicate: bool) -> Claim:

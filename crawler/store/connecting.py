@@ -41,13 +41,12 @@ _CURES = {
 
 
 def writing_engine(path: Path, config: StoreConfig) -> Engine:
-    """The engine of the one writer: WAL, BEGIN IMMEDIATE."""
+    """The engine of the one writer: BEGIN IMMEDIATE; a new connection changes nothing in the file."""
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
     timeout = int(config.busy_timeout.total_seconds() * 1000)
     _prepare(
         engine,
         f"PRAGMA busy_timeout = {timeout}",
-        "PRAGMA journal_mode = WAL",
         f"PRAGMA synchronous = {config.synchronous}",
         "PRAGMA cache_size = -16000",  # kB
     )
@@ -60,11 +59,21 @@ def writing_engine(path: Path, config: StoreConfig) -> Engine:
     return engine
 
 
+def write_ahead(connection: Connection) -> None:
+    """Keep a write-ahead log from here on, so that readers read on; the file remembers it."""
+    _execute(connection, "PRAGMA journal_mode = WAL")
+
+
 def enforce_foreign_keys(connection: Connection) -> None:
     """Watch references from here on; SQLite ignores this inside a transaction."""
+    _execute(connection, "PRAGMA foreign_keys = ON")
+
+
+def _execute(connection: Connection, pragma: str) -> None:
+    """Execute a pragma outside of any transaction."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    driver.execute("PRAGMA foreign_keys = ON").close()
+    driver.execute(pragma).close()
 
 
 def reading_engine(path: Path) -> AsyncEngine:

@@ -65,7 +65,7 @@ _DUE_ITEMS = """
             i.feed_id) AS for_feed,
         coalesce((SELECT position FROM sightings s
                   WHERE s.item_id = i.id AND s.feed_id = i.feed_id), 0) AS position,
-        EXISTS (SELECT 1 FROM articles a WHERE a.item_id = i.id AND a.state = 'fallback') AS fallback
+        (SELECT a.state FROM articles a WHERE a.item_id = i.id AND a.revision > 0) AS standing
     FROM json_each(:hosts) h CROSS JOIN feed_items i
     WHERE i.id IN (
         SELECT i.id FROM feed_items i INDEXED BY feed_items_newest

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, text, update
 
+from crawler import dates
 from crawler.model import Entry, FeedDocument, PollCount, Polled
 from crawler.store.rows import (
     NewRow,
@@ -34,6 +35,16 @@ from crawler.timing import overflowed
 #: An item that is edited more often than this is no longer captured anew: its feed churns.
 MOST_EDITS = 24
 
+#: Whether there is something left to do for an item ``i``, even while it rests with its feed:
+#: it was not captured yet, or edited since, or its page is still wanted, or its twin's article.
+PENDING = """
+    i.state IN ('new', 'retry')
+    OR i.changes BETWEEN 1 AND :most_edits AND i.last_changed >= coalesce(i.captured_at, i.first_seen)
+    OR i.state = 'fallback' AND (
+        SELECT c.retry_at FROM captures c WHERE c.item_id = i.id ORDER BY c.id DESC LIMIT 1) IS NOT NULL
+    OR i.state = 'duplicate' AND EXISTS (
+        SELECT 1 FROM articles a WHERE a.id = i.article_id AND a.revision = 0)"""
+
 POLL = insert(polls)
 FETCH = insert(fetches)
 #: One each, for rows that are written together must name the same columns.
@@ -47,17 +58,22 @@ _SIGHTING = insert(sightings)
 _RETOLD = text(
     "UPDATE sightings SET digest = :digest, last_seen = NULL WHERE item_id = :item AND feed_id = :feed"
 )
+_WAKE = text("UPDATE feed_items SET due_at = :at WHERE id = :item")
 _GONE = text("""
     UPDATE sightings SET last_seen = :last_seen
     WHERE feed_id = :feed AND last_seen IS NULL AND item_id IN (
         SELECT i.id FROM json_each(:keys) k JOIN feed_items i ON i.key = k.value)""")
 _BEFORE = text("SELECT latest_keys, answered_at FROM feeds WHERE id = :feed")
-_KNOWN = text("""
+_KNOWN_ITEMS = """
     SELECT i.id, i.key, i.feed_id, i.state, i.due_at, i.captures, i.first_seen, i.digest, i.changes,
-           s.digest AS told, s.last_seen
+           s.digest AS told, s.last_seen,
+           i.feed_id = :feed OR first.enabled = 0 AS heeded,
+           i.due_at IS NULL AND ({pending}) AS parked
     FROM json_each(:keys) k
     JOIN feed_items i ON i.key = k.value
-    LEFT JOIN sightings s ON s.item_id = i.id AND s.feed_id = :feed""")
+    JOIN feeds first ON first.id = i.feed_id
+    LEFT JOIN sightings s ON s.item_id = i.id AND s.feed_id = :feed"""
+_KNOWN = text(_KNOWN_ITEMS.format(pending=PENDING)).bindparams(most_edits=MOST_EDITS)
 
 
 @dataclass(slots=True)
@@ -68,6 +84,7 @@ class _Writes:
     edits: list[NewRow] = field(default_factory=list)
     sightings: list[NewRow] = field(default_factory=list)
     retold: list[NewRow] = field(default_factory=list)
+    woken: list[NewRow] = field(default_factory=list)
 
     def write(self, group: Group) -> None:
         """Items before the sightings that refer to them."""
@@ -76,6 +93,7 @@ class _Writes:
             (_EDIT, self.edits),
             (_SIGHTING, self.sightings),
             (_RETOLD, self.retold),
+            (_WAKE, self.woken),
         )
         for statement, rows in pairs:
             if rows:
@@ -177,9 +195,11 @@ def _compare(
             writes.items.append({"id": item_id, "key": key, **_new_item(polled, entry, digest)})
         else:
             item_id = row["id"]
+            if row["parked"]:  # with another feed, which is gone: this one shows it now
+                writes.woken.append({"item": item_id, "at": at})
             if row["told"] is not None:
                 writes.retold.append({"item": item_id, "feed": feed_id, "digest": digest})
-                if row["feed_id"] == feed_id and row["digest"] != digest:
+                if row["heeded"] and row["digest"] != digest:
                     writes.edits.append(_edited_item(polled, entry, digest, row))
                 continue
         sighting = {"poll_id": poll_id, "first_seen": at, "position": entry.position, "digest": digest}
@@ -194,7 +214,7 @@ def _new_item(polled: Polled, entry: Entry, digest: str) -> NewRow:
         "host": host_of(entry.source_link, polled.feed.url),
         "state": "new",
         "due_at": at,
-        "dated": stamp(entry.published or polled.at),
+        "dated": _dated(entry, polled) or at,
         "captures": 0,
         "first_seen": at,
         "last_changed": at,
@@ -202,6 +222,12 @@ def _new_item(polled: Polled, entry: Entry, digest: str) -> NewRow:
         "changes": 0,
         **entry_row(entry),
     }
+
+
+def _dated(entry: Entry, polled: Polled) -> str | None:
+    """When the entry was published, if an article would believe it."""
+    published = entry.published
+    return stamp(published) if published and dates.plausible(published, polled.at) else None
 
 
 def _edited_item(polled: Polled, entry: Entry, digest: str, row: Row) -> NewRow:
@@ -214,7 +240,7 @@ def _edited_item(polled: Polled, entry: Entry, digest: str, row: Row) -> NewRow:
         "state": "retry" if again and row["state"] == "failed" else row["state"],
         "due_at": at if again else row["due_at"],
         "captures": 0 if again else row["captures"],
-        "dated": stamp(entry.published) if entry.published else row["first_seen"],
+        "dated": _dated(entry, polled) or row["first_seen"],
         "last_changed": at,
         "digest": digest,
         "previous_digest": row["digest"],

@@ -5,7 +5,9 @@ The functions run inside the writer's transaction; ``sql`` queues them.
 
 from __future__ import annotations
 
-from sqlalchemy import RowMapping, bindparam, insert, select, text, update
+from datetime import timedelta
+
+from sqlalchemy import RowMapping, bindparam, func, insert, select, text, update
 
 from crawler import document
 from crawler.errors import StoreError
@@ -23,6 +25,9 @@ from crawler.store.rows import (
 )
 from crawler.store.schema import articles, captures, extractions, fetches, fields, revisions
 from crawler.store.writer import Group
+
+#: A duplicate looks again after this whether its owner has been written.
+PATIENCE = timedelta(minutes=15)
 
 EXTRACTION = insert(extractions)
 REVISION = insert(revisions)
@@ -50,12 +55,29 @@ SETTLE_ITEM = text("""
         article_id = coalesce(:article, article_id),
         captured_at = :at, last_error = :error, last_error_kind = :error_kind
     WHERE id = :item""")
+#: A duplicate of what is not written yet waits for it: after its owner's turn, at once if that has none.
+AWAIT_OWNER = text("""
+    UPDATE feed_items SET due_at = coalesce(max(:again, (
+        SELECT owner.due_at FROM articles a JOIN feed_items owner ON owner.id = a.item_id
+        WHERE a.id = :article)), :at)
+    WHERE id = :item AND state = 'duplicate' AND due_at IS NULL
+      AND EXISTS (SELECT 1 FROM articles WHERE id = :article AND revision = 0)""")
+#: … and has nothing more to do when it is written, unless it was edited meanwhile.
+RELEASE_TWINS = text("""
+    UPDATE feed_items SET due_at = NULL
+    WHERE state = 'duplicate' AND article_id = :article
+      AND due_at > captured_at AND last_changed <= captured_at""")
 #: An article that will never be written leaves its place to the items that were turned away.
 SECOND_CHANCE = text("""
     UPDATE feed_items SET state = 'retry', due_at = :at, article_id = NULL
     WHERE state = 'duplicate' AND article_id IN (
         SELECT id FROM articles WHERE item_id = :item AND revision = 0)""")
 
+_TOLD_LINK = (
+    select(fields.c.value)
+    .where(fields.c.revision_id == revisions.c.id, fields.c.field == text("'source_link'"))
+    .scalar_subquery()
+)
 INTENDED = (
     select(
         revisions,
@@ -63,6 +85,7 @@ INTENDED = (
         articles.c.source_key,
         articles.c.date.label("claimed_date"),
         articles.c.revision.label("standing"),
+        func.coalesce(_TOLD_LINK, articles.c.source_link).label("source_link"),
     )
     .join(articles, articles.c.id == revisions.c.article_id)
     .where(revisions.c.state == text("'intended'"))
@@ -171,6 +194,9 @@ def _captured(group: Group, outcome: Captured) -> None:
         due_at=stamp_or_none(outcome.retry_at),
         article=outcome.article_id,
     )
+    if outcome.outcome == "duplicate":
+        times = {"at": stamp(outcome.at), "again": stamp(outcome.at + PATIENCE)}
+        group.later(AWAIT_OWNER, {"item": outcome.item.item_id, "article": outcome.article_id, **times})
 
 
 def _failed(group: Group, outcome: Failed) -> None:
@@ -221,7 +247,7 @@ def finish(group: Group, revision: RowMapping, at: str) -> None:
         )
         group.later(SUPERSEDE, {"article": article, "number": number, "path": older})
     group.later(DONE, {"revision": revision["id"], "state": "done", "done_at": at})
-    shown = {name: revision[name] for name in ("title", "draft", "path", "sha256", "size")}
+    shown = {name: revision[name] for name in ("title", "draft", "source_link", "path", "sha256", "size")}
     group.later(
         NEWEST,
         {
@@ -232,6 +258,7 @@ def finish(group: Group, revision: RowMapping, at: str) -> None:
             **shown,
         },
     )
+    group.later(RELEASE_TWINS, {"article": article})
 
 
 def _capture_row(outcome: Outcome) -> NewRow:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, text, update
 
 from crawler.model import Feed, Selection
+from crawler.store.intake import MOST_EDITS, PENDING
 from crawler.store.rows import NewRow, feed_row, host_of, listed, stamp
 from crawler.store.schema import feeds
 from crawler.store.writer import Group
@@ -40,10 +41,11 @@ _PARK = text("""
       AND id IN (SELECT item_id FROM sightings WHERE feed_id IN (SELECT value FROM json_each(:feeds)))
       AND NOT EXISTS (SELECT 1 FROM sightings s JOIN feeds f ON f.id = s.feed_id
                       WHERE s.item_id = feed_items.id AND f.enabled = 1)""")
-_UNPARK = text("""
-    UPDATE feed_items SET due_at = :now
-    WHERE due_at IS NULL AND state IN ('new', 'retry')
-      AND id IN (SELECT item_id FROM sightings WHERE feed_id IN (SELECT value FROM json_each(:feeds)))""")
+_WAKE = """
+    UPDATE feed_items AS i SET due_at = :now
+    WHERE i.due_at IS NULL AND ({pending})
+      AND i.id IN (SELECT item_id FROM sightings WHERE feed_id IN (SELECT value FROM json_each(:feeds)))"""
+_UNPARK = text(_WAKE.format(pending=PENDING)).bindparams(most_edits=MOST_EDITS)
 _CALL = text("""
     UPDATE feeds SET next_poll_at = :now, lent_from = NULL
     WHERE enabled = 1 AND next_poll_at > :now

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler import urls
-from crawler.model import Attempt, DueItem, Enclosure, Entry, Feed, FeedInfo, FeedState, Validators
+from crawler.model import Attempt, DueItem, Enclosure, Entry, Feed, FeedInfo, FeedState, Origin, Validators
 
 Row = Mapping[str, Any]
 NewRow = dict[str, Any]
 
 _TEXTS = ("guid", "link", "source_link", "title", "published_raw", "updated_raw", "author", "language")
+#: Where the newest revision of an article in a state is from; no state: no article that was written.
+_ORIGIN = {None: None, "archived": Origin.PAGE, "fallback": Origin.FEED}
 
 
 def stamp(at: datetime) -> str:
@@ -183,13 +185,15 @@ def entry_of(row: Row) -> Entry:
 
 def due_item_of(row: Row, feed: Feed) -> DueItem:
     """The lent item of a row of ``frontier.DUE_ITEMS``."""
+    standing = _ORIGIN[row["standing"]]
     return DueItem(
         item_id=row["id"],
         feed=feed,
         entry=entry_of(row),
         first_seen=instant(row["first_seen"]),
         captures=row["captures"],
-        fallback=bool(row["fallback"]),
+        fallback=standing is Origin.FEED,
+        standing=standing,
     )
 
 

@@ -53,6 +53,8 @@ _WAITING = (
     ledger.CAPTURE,
     intake.FETCH,
     ledger.SETTLE_ITEM,
+    ledger.AWAIT_OWNER,
+    ledger.RELEASE_TWINS,
     ledger.DROP_FAILED,
     ledger.SECOND_CHANCE,
     frontier.RETURN_HOST,
@@ -84,6 +86,7 @@ class SqlStore:
         self._slug_bytes = slug_bytes
         self._now = now
         self._run: int | None = None
+        self._known: str | None = None  # the version of the schema in the file
 
     async def open(self) -> None:
         """Take the lock, migrate, end what a crash left lent.
@@ -93,7 +96,7 @@ class SqlStore:
         """
         self._lock.take()
         try:
-            await self._writer.open(self._prepare)
+            await self._writer.open(self._check, self._prepare)
         except BaseException:
             self._lock.release()
             raise
@@ -115,17 +118,20 @@ class SqlStore:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def _check(self, connection: Connection) -> None:
+        """Refuse a database that is another program's, or newer than we are."""
+        self._known = self._version(connection)
+        if self._known is not None and self._known > VERSION:
+            raise StoreError(
+                f"{self._path}: written by a newer crawler (schema {self._known}, this one knows {VERSION}); "
+                "update the crawler"
+            )
+
     def _prepare(self, connection: Connection) -> None:
-        version = self._version(connection)
-        if version is None or version < VERSION:
+        if self._known is None or self._known < VERSION:
             from crawler.store.migrations import upgrade  # Alembic costs a third of a second
 
             upgrade(connection)
-        elif version != VERSION:
-            raise StoreError(
-                f"{self._path}: written by a newer crawler (schema {version}, this one knows {VERSION}); "
-                "update the crawler"
-            )
         frontier.void_leases(connection)
 
     def _version(self, connection: Connection) -> str | None:

@@ -29,6 +29,10 @@ _UNFINISHED = (
     .order_by(revisions.c.id)
 )
 _FEED_OF_ITEM = select(feed_items.c.feed_id).where(feed_items.c.id == bindparam("item"))
+#: What was captured is not known any more: an edit since the capture before it may not have been.
+_EDITED = text("""
+    SELECT changes > 0 AND last_changed >= coalesce(captured_at, first_seen) FROM feed_items
+    WHERE id = :item""")
 _RESUME_ITEM = update(feed_items).where(feed_items.c.id == bindparam("item"))
 _DROP = text("UPDATE revisions SET state = 'dropped' WHERE id = :revision")
 
@@ -83,10 +87,11 @@ def resolve(group: Group, intent: Intent, run_id: int | None, now: str, *, done:
 
 
 def _recovered(group: Group, intent: Intent, revision: RowMapping, run_id: int | None, now: str) -> None:
-    """Settle the item as its capture would have; a fallback is tried again at once."""
+    """Settle the item as its capture would have; a fallback, or an edited item, is tried again at once."""
     fallback = revision["origin"] == "feed"
+    edited = group.connection.execute(_EDITED, {"item": intent.item_id}).scalar_one()
     state = "fallback" if fallback else "archived"
-    settled = {"state": state, "due_at": now if fallback else None, "captured_at": now}
+    settled = {"state": state, "due_at": now if fallback or edited else None, "captured_at": now}
     error = {"last_error": None, "last_error_kind": None, "article_id": revision["article_id"]}
     group.connection.execute(_RESUME_ITEM, {"item": intent.item_id, **settled, **error})
     feed_id = group.connection.execute(_FEED_OF_ITEM, {"item": intent.item_id}).scalar_one()
@@ -101,6 +106,6 @@ def _recovered(group: Group, intent: Intent, revision: RowMapping, run_id: int |
         "stage": "recovery",
         "error": None,
         "error_kind": None,
-        "retry_at": None,
+        "retry_at": now if fallback else None,
     }
     group.later(CAPTURE, row)

@@ -7,6 +7,7 @@ to its end or not at all, whoever stops waiting for it.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -18,7 +19,14 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler.config import StoreConfig
 from crawler.errors import StoreError
-from crawler.store.connecting import enforce_foreign_keys, explained, is_fatal, is_harmless, writing_engine
+from crawler.store.connecting import (
+    enforce_foreign_keys,
+    explained,
+    is_fatal,
+    is_harmless,
+    write_ahead,
+    writing_engine,
+)
 from crawler.store.rows import NewRow
 
 A = TypeVar("A")
@@ -77,6 +85,10 @@ class _CommitFailed(Exception):
     """Marks an error as one of COMMIT itself."""
 
 
+class _BeginFailed(Exception):
+    """Marks an error as one of BEGIN: no unit has run, and none would fare better alone."""
+
+
 class Writer:
     """Runs units one after the other on one connection; one commit for all that are waiting.
 
@@ -103,14 +115,17 @@ class Writer:
         """Whether units are taken."""
         return self._refusal is None
 
-    async def open(self, prepare: Callable[[Connection], None]) -> None:
-        """Connect, run ``prepare`` (migrations) in a transaction of its own, start the task."""
+    async def open(self, check: Callable[[Connection], None], prepare: Callable[[Connection], None]) -> None:
+        """Connect, run ``check`` before anything is changed, then ``prepare`` (migrations); start the task.
+
+        Each runs in a transaction of its own; ``check`` raises for a file that is not to be touched.
+        """
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         try:
-            await self._in_thread(self._connect, prepare)
+            await self._in_thread(self._connect, (check, prepare))
         except BaseException as error:
             await self._disconnect()
-            if isinstance(error, DBAPIError):
+            if isinstance(error, DBAPIError | sqlite3.Error):
                 raise explained(self._path, error) from error
             raise
         self._refusal = None
@@ -175,6 +190,12 @@ class Writer:
         """One transaction for the group; if one unit fails, each gets a transaction of its own."""
         try:
             results = await self._in_thread(self._transaction, [unit for unit, _ in group])
+        except _BeginFailed as failed:
+            cause = failed.__cause__
+            if cause is None or is_fatal(cause):
+                raise
+            for _, future in group:
+                _fail(future, explained(self._path, cause))
         except Exception as error:
             if isinstance(error, _CommitFailed) or is_fatal(error):
                 raise
@@ -193,7 +214,7 @@ class Writer:
 
     def _refuse(self, error: BaseException, group: list[_Entry]) -> None:
         """Answer everyone who waits, and everyone to come, with the error that ended the task."""
-        cause = error.__cause__ if isinstance(error, _CommitFailed) and error.__cause__ else error
+        cause = error.__cause__ or error if isinstance(error, _CommitFailed | _BeginFailed) else error
         if isinstance(cause, Exception):
             self._refusal = explained(self._path, cause)
         else:
@@ -206,8 +227,12 @@ class Writer:
 
     # ------------------------------------------------------------------ in the thread
 
-    def _connect(self, prepare: Callable[[Connection], None]) -> None:
+    def _connect(self, steps: tuple[Callable[[Connection], None], Callable[[Connection], None]]) -> None:
+        check, prepare = steps
         self._connection = writing_engine(self._path, self._config).connect()
+        with self._connection.begin():
+            check(self._connection)
+        write_ahead(self._connection)
         with self._connection.begin():
             prepare(self._connection)
             self._numbers = Numbers(self._connection, self._numbered)
@@ -217,7 +242,10 @@ class Writer:
     def _transaction(self, units: list[Unit[Any]]) -> list[Any]:
         assert self._connection is not None
         assert self._numbers is not None
-        transaction = self._connection.begin()
+        try:
+            transaction = self._connection.begin()
+        except DBAPIError as error:
+            raise _BeginFailed from error
         try:
             group = Group(self._connection, self._numbers, self._waiting)
             results = [unit(group) for unit in units]

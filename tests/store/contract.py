@@ -19,6 +19,7 @@ from tests.store.examples import (
     DAY,
     HOUR,
     NOON,
+    addressed,
     captured,
     draft,
     entries,
@@ -293,7 +294,7 @@ class PollContract:
         count = await store.settle_poll(polled(one, [edited], at=NOON + HOUR))
         assert count.new == 0
         [again] = await due_items(store, NOON + HOUR)
-        assert again == replace(item, entry=edited, captures=0)
+        assert again == replace(item, entry=edited, captures=0, standing=Origin.PAGE)
 
     async def test_an_entry_that_only_moved_is_not_edited(self, store: Any) -> None:
         one, [item] = await with_items(store, *entries(1))
@@ -396,7 +397,7 @@ class ClaimContract:
         assert len({claim.article_id for claim in claims}) == 4
 
     async def test_racing_claims_of_one_release_make_one_article(self, store: Any) -> None:
-        _, items = await with_items(store, *entries(1, 2, 3, 4, 5))
+        _, items = await with_items(store, *addressed(1, 2, 3, 4, 5))
         links = [
             "https://www.orbitwire.example/release/1",
             "http://orbitwire.example/release/1/",
@@ -419,7 +420,7 @@ class ClaimContract:
         assert [claim.duplicate_of for claim in claims] == [None, None]
 
     async def test_a_duplicate_is_settled_and_due_no_more(self, store: Any) -> None:
-        _, [first, second] = await with_items(store, *entries(1, 2))
+        _, [first, second] = await with_items(store, *addressed(1, 2))
         article = await archive(store, first)
         claim = await store.claim(second, draft(second, source_link=first.entry.source_link), code_seed="")
         assert claim.duplicate_of == article
@@ -427,7 +428,7 @@ class ClaimContract:
         assert await due_items(store, NOON + DAY) == []
 
     async def test_the_twin_of_an_article_that_never_came_gets_its_place(self, store: Any) -> None:
-        _, [first, second] = await with_items(store, *entries(1, 2))
+        _, [first, second] = await with_items(store, *addressed(1, 2))
         mine = await store.claim(first, draft(first), code_seed="")
         twin = draft(second, source_link=first.entry.source_link)
         assert (await store.claim(second, twin, code_seed="")).duplicate_of == mine.article_id
@@ -453,9 +454,20 @@ class SettlingContract:
         )
         assert await due_items(store, NOON + HOUR / 2) == []
         [again] = await due_items(store, NOON + HOUR)
-        assert again == replace(item, captures=1, fallback=True)
+        assert again == replace(item, captures=1, fallback=True, standing=Origin.FEED)
         await archive(store, again)
         assert await due_items(store, NOON + DAY) == []
+
+    @pytest.mark.parametrize("outcome", ["archived", "fallback"])
+    async def test_an_item_knows_where_what_stands_is_from(self, store: Any, outcome: str) -> None:
+        _, [item] = await with_items(store, *entries(1))
+        await store.claim(item, draft(item), code_seed="")
+        [claimed] = await due_items(store)
+        await archive(store, claimed, outcome=outcome, retry_at=NOON)
+        [again] = await due_items(store)
+        assert (claimed.standing, claimed.fallback) == (None, False)
+        origin = Origin.FEED if outcome == "fallback" else Origin.PAGE
+        assert (again.standing, again.fallback) == (origin, origin is Origin.FEED)
 
     async def test_a_failure_is_tried_again_when_it_says(self, store: Any) -> None:
         _, [item] = await with_items(store, *entries(1))
@@ -528,8 +540,21 @@ class RecoveryContract:
         assert await store.unfinished() == []
         again = await store.claim(item, draft(item), code_seed="")
         assert again == replace(claim, revision=2, newest_digest=intent.document.digest)
-        upgradable = [replace(item, fallback=True)]
+        upgradable = [replace(item, fallback=True, standing=Origin.FEED)]
         assert await due_items(store) == ([] if origin is Origin.PAGE else upgradable)
+
+    @pytest.mark.parametrize("archived", [False, True])
+    async def test_an_edit_before_the_crash_outlasts_the_recovery(self, store: Any, archived: bool) -> None:
+        one, [item] = await with_items(store, *entries(1))
+        if archived:
+            await archive(store, item)
+        await store.settle_poll(polled(one, entries(1, title="Corrected"), at=NOON + HOUR))
+        claim = await store.claim(item, draft(item), code_seed="")
+        await store.intend(record(item, claim, fetched_at=NOON + 2 * HOUR))
+        [intent] = await store.unfinished()
+        await store.resolve(intent, done=True)
+        [again] = await due_items(store, NOON + HOUR)
+        assert again.entry.title == "Corrected"
 
     async def test_a_torn_revision_is_dropped_and_its_item_due_at_once(self, store: Any) -> None:
         _, [item] = await with_items(store, *entries(1))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from crawler import urls
 from crawler.model import (
     ArchivedFile,
     Attempt,
@@ -68,6 +69,12 @@ def entry(number: int = 1, *, host: str = "www.orbitwire.example", **changes: An
     return Entry(**(given | changes))
 
 
+def addressed(*numbers: int, **changes: Any) -> tuple[Entry, ...]:
+    """Entries that their links tell apart, as most feeds have them."""
+    told = entries(*numbers, **changes)
+    return tuple(replace(one, key=f"url:{urls.identity(one.source_link or '')}") for one in told)
+
+
 def entries(*numbers: int, **changes: Any) -> tuple[Entry, ...]:
     return tuple(replace(entry(number, **changes), position=place) for place, number in enumerate(numbers))
 
@@ -122,13 +129,13 @@ def polled(
     return Polled(**(given | changes))
 
 
-def choices() -> tuple[Choice, ...]:
+def choices(**values: str) -> tuple[Choice, ...]:
     names = ("title", "date", "summary", "description", "source_link", "enclosure", "body", "source")
     loser = Candidate(source="page.og:title", value="Another headline", note="shorter")
     return tuple(
         Choice(
             field=name,
-            winner=Candidate(source=f"feed.{name}", value=f"the {name}"),
+            winner=Candidate(source=f"feed.{name}", value=values.get(name, f"the {name}")),
             rule="the feed's own comes first",
             losers=(loser,),
         )
@@ -149,9 +156,9 @@ def draft(item: DueItem, **changes: Any) -> Draft:
         "source_key": item.feed.source_key,
         "slug": f"2025-02-26-release-{item.item_id}",
         "body": "<p>A body.</p>",
-        "choices": choices(),
     }
-    return Draft(**(given | changes))
+    given |= changes
+    return Draft(**({"choices": choices(source_link=given["source_link"])} | given))
 
 
 def record(item: DueItem, claim: Claim, drafted: Draft | None = None, **changes: Any) -> Record:

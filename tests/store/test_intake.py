@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.model import Entry
+import pytest
+from sqlalchemy import text
+
+from crawler.model import Entry, Selection
 from crawler.store.rows import entry_digest
 from crawler.store.sql import SqlStore
-from tests.store.contract import registered, with_items
-from tests.store.examples import HOUR, NOON, attempt, entries, entry, feed, polled
+from tests.store.contract import archive, due_items, lend, registered, with_items
+from tests.store.examples import DAY, HOUR, NOON, attempt, entries, entry, failed, feed, polled
 
 
 def read(path: Path, query: str) -> list[dict[str, Any]]:
@@ -130,3 +134,64 @@ async def test_what_a_feed_says_of_itself_outlasts_a_304(store: SqlStore, path: 
         "ttl_seconds": 3600.0,
         "latest_keys": '["guid:1"]',
     }
+
+
+@pytest.mark.parametrize("fallback", [False, True])
+async def test_an_item_that_rests_with_its_feed_wakes_when_another_shows_it(
+    store: SqlStore, fallback: bool
+) -> None:
+    _, [item] = await with_items(store, *entries(1))
+    if fallback:
+        await archive(store, item, outcome="fallback", retry_at=NOON + HOUR)
+    await store.register([feed("other", host="other.example")], NOON)
+    [other] = [due.feed for piece in await lend(store) for due in piece.polls]
+    assert await due_items(store, NOON + DAY) == []
+    await store.settle_poll(polled(other, entries(1), at=NOON + HOUR))
+    [again] = await due_items(store, NOON + HOUR)
+    assert (again.item_id, again.feed, again.fallback) == (item.item_id, other, fallback)
+
+
+async def test_an_item_that_rests_wakes_when_it_comes_back_to_a_feed(store: SqlStore) -> None:
+    first, second = await registered(store, feed("first"), feed("second"))
+    for one, told in ((second, entries(1)), (second, entries(2)), (first, entries(1))):
+        await store.settle_poll(polled(one, told))
+    await store._writer.run(
+        lambda group: group.connection.execute(text("UPDATE feed_items SET due_at = NULL"))
+    )
+    await store.settle_poll(polled(second, entries(1, 2), at=NOON + HOUR))
+    assert [item.entry.key for item in await due_items(store, NOON + HOUR)] == ["guid:1"]
+
+
+async def test_another_feed_wakes_nothing_that_is_done(store: SqlStore) -> None:
+    first, second = await registered(store, feed("first"), feed("second"))
+    await store.settle_poll(polled(first, entries(1, 2, 3)))
+    archived, given_up, failing = await due_items(store)
+    await archive(store, archived)
+    await archive(store, given_up, outcome="fallback", retry_at=None)
+    await store.settle(failed(failing, retry_at=None))
+    await store.settle_poll(polled(second, entries(1, 2, 3), at=NOON + HOUR))
+    assert await due_items(store, NOON + DAY) == []
+
+
+async def test_another_feed_corrects_an_item_whose_first_feed_is_gone(store: SqlStore) -> None:
+    first, second = await registered(store, feed("first"), feed("second"))
+    await store.settle_poll(polled(first, entries(1)))
+    await store.settle_poll(polled(second, entries(1)))
+    [item] = await due_items(store)
+    await archive(store, item)
+    await store.register([feed("second")], NOON)
+    await store.settle_poll(polled(second, entries(1), at=NOON + HOUR))
+    assert await due_items(store, NOON + HOUR) == []
+    await store.settle_poll(polled(second, entries(1, title="Corrected"), at=NOON + 2 * HOUR))
+    assert [again.entry.title for again in await due_items(store, NOON + 2 * HOUR)] == ["Corrected"]
+
+
+@pytest.mark.parametrize("published", [datetime(1970, 1, 1, tzinfo=UTC), NOON + 2 * DAY])
+async def test_an_item_with_a_date_nobody_believes_is_as_old_as_its_first_sight(
+    store: SqlStore, published: datetime
+) -> None:
+    one, _ = await with_items(store, *entries(1, published=published))
+    window = Selection(since=NOON - HOUR, until=NOON + HOUR)
+    assert len(await due_items(store, want=window)) == 1
+    await store.settle_poll(polled(one, entries(1, published=published, title="Edited"), at=NOON + HOUR))
+    assert len(await due_items(store, want=window)) == 1

@@ -112,14 +112,16 @@ async def test_a_newer_schema_is_refused_and_the_lock_let_go(path: Path) -> None
             await SqlStore(path).open()
 
 
-async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+async def test_a_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "crawler.db"
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE recipes (name TEXT)")
+    before = path.read_bytes()
     with pytest.raises(StoreError, match="another program"):
         await SqlStore(path).open()
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+    assert path.read_bytes() == before
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -5,14 +5,26 @@ from __future__ import annotations
 from crawler.model import FeedTally, Selection
 from crawler.store.sql import SqlStore
 from tests.store.contract import archive, due_items, registered
-from tests.store.examples import DAY, HOUR, NOON, captured, draft, entries, entry, failed, feed, polled
+from tests.store.examples import (
+    DAY,
+    HOUR,
+    NOON,
+    addressed,
+    captured,
+    draft,
+    entries,
+    entry,
+    failed,
+    feed,
+    polled,
+)
 
 
 async def test_each_feed_has_its_line_and_every_item_its_reason(store: SqlStore) -> None:
     await store.open_run("crawl", {})
     orbit, quiet = await registered(store, feed("orbit"), feed("quiet"))
     want = Selection(since=NOON - HOUR)
-    told = [*entries(1, 2, 3, 4, 5), entry(120)]
+    told = [*addressed(1, 2, 3, 4, 5), entry(120)]
     await store.settle_poll(polled(orbit, told))
     await store.settle_poll(polled(quiet, outcome="failed", error="no answer", error_kind="Unreachable"))
     items = await due_items(store, want=want)

@@ -26,7 +26,7 @@ from tests.store.examples import entries, polled
 @pytest.fixture
 async def writer(path: Path) -> AsyncIterator[Writer]:
     made = Writer(path, StoreConfig(busy_timeout=timedelta(milliseconds=20)), numbered=(), waiting=())
-    await made.open(lambda connection: None)
+    await made.open(lambda connection: None, lambda connection: None)
     yield made
     await made.close()
 
@@ -88,7 +88,7 @@ async def test_who_stops_waiting_does_not_stop_the_unit(writer: Writer, path: Pa
 
 async def test_closing_finishes_what_was_asked_for(path: Path) -> None:
     writer = Writer(path, StoreConfig(), numbered=(), waiting=())
-    await writer.open(lambda connection: None)
+    await writer.open(lambda connection: None, lambda connection: None)
     waits = [writer.submit(note(word)) for word in "abc"]
     await writer.close()
     assert all(wait.done() and wait.exception() is None for wait in waits)
@@ -121,6 +121,21 @@ async def test_another_programs_transaction_is_waited_for_then_reported_then_for
         other.execute("COMMIT")
     await writer.run(note("b"))
     assert noted(path) == ["b"]
+
+
+async def test_units_that_wait_together_wait_once_for_another_program(writer: Writer, path: Path) -> None:
+    begun = []
+    begin = writer._connection.begin
+    writer._connection.begin = lambda: begun.append(1) or begin()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [writer.run(note(str(number))) for number in range(6)]
+        errors = await asyncio.gather(*waiting, return_exceptions=True)
+        other.execute("COMMIT")
+    assert all("another program holds the database" in str(error) for error in errors)
+    assert len(begun) == 1
+    assert writer.is_open
+    assert noted(path) == []
 
 
 async def test_a_full_disk_fails_the_unit_and_passes(writer: Writer, path: Path) -> None:
