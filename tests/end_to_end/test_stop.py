@@ -65,14 +65,15 @@ def spoken(ended: Ended) -> list[str]:
     return [line for line in ended.lines if not line.startswith("event=")]
 
 
-def test_ctrl_c_ends_a_crawl_with_130_one_line_and_the_table(yard: Yard, slow: SampleWire) -> None:
+def test_ctrl_c_ends_a_crawl_with_130_a_word_and_the_table(yard: Yard, slow: SampleWire) -> None:
     crawl = yard.start("crawl", "--since", "2000-01-01")
     until(lambda: yard.count() >= 5, process=crawl.process)
     crawl.press_ctrl_c()
     ended = crawl.wait(10)
     assert ended.code == 130
-    [line] = spoken(ended)
-    assert line.startswith("crawler: SIGINT: finishing what is under way")
+    first, last = spoken(ended)
+    assert first.startswith("crawler: stopping: what is under way is finished first")
+    assert last == "crawler: interrupted; the same command carries on where this one stopped"
     assert ended.out.splitlines()[-1].startswith("all feeds\t")
     assert outcomes(yard) == ["interrupted"]
     assert yard.rows(LENT) == [{"n": 0}]
@@ -89,7 +90,7 @@ def test_a_second_ctrl_c_ends_a_crawl_that_cannot_end_in_order(tmp_path: Path) -
         crawl = yard.start("crawl", "--since", "2000-01-01")
         until(lambda: "/release" in at.asked, process=crawl.process)
         crawl.press_ctrl_c()
-        until(lambda: "SIGINT" in crawl.log(), process=crawl.process)
+        until(lambda: "stopping" in crawl.log(), process=crawl.process)
         crawl.press_ctrl_c()
         ended = crawl.wait(5)
         assert ended.code == 130
