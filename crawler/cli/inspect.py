@@ -187,10 +187,9 @@ def _ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
 
 def _key(which: str, config: Config) -> str:
     """A path as a person may give it (from here, or absolute) → as the store knows it."""
-    path = Path(which)
-    root = config.archive.root.resolve()
-    if path.exists() and path.resolve().is_relative_to(root):
-        return path.resolve().relative_to(root).as_posix()
+    path, root = Path(which).resolve(), config.archive.root.resolve()
+    if path.suffix and path.is_relative_to(root):  # the file itself may be gone
+        return path.relative_to(root).as_posix()
     return which
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import typer
 
+from crawler.cli.inspect import _key
 from crawler.cli.options import known_feeds, moment
-from crawler.config import Config, FeedConfig
+from crawler.config import ArchiveConfig, Config, FeedConfig
 from crawler.errors import ConfigError
 
 NOON = datetime(2025, 2, 26, 12, tzinfo=UTC)
@@ -45,3 +47,16 @@ def test_a_misspelt_feed_gets_the_nearest_name() -> None:
         known_feeds(config, ["acme-al"])
     with pytest.raises(ConfigError, match="crawler feeds list"):
         known_feeds(config, ["zzz"])
+
+
+def test_a_file_of_the_archive_is_named_by_any_path_to_it_even_when_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = Config(archive=ArchiveConfig(root=tmp_path / "archive"))
+    inside = "content/acme/2025/02/2025-02-26-a.md"
+    assert _key(f"archive/{inside}", config) == inside
+    assert _key(str(tmp_path / "archive" / inside), config) == inside
+    assert _key(inside, config) == inside
+    assert _key("42", config) == "42"
+    assert _key("2025-02-26-a", config) == "2025-02-26-a"
