@@ -25,10 +25,9 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
 
 @dataclass(slots=True)
 class Stop:
-    """The event that ends a run, and the signal that set it."""
+    """The event that ends a run."""
 
     event: asyncio.Event = field(default_factory=asyncio.Event)
-    by: signal.Signals | None = None
 
 
 @contextmanager
@@ -42,7 +41,6 @@ def stop_on_signals(tell: Callable[[signal.Signals], None]) -> Iterator[Stop]:
         if stop.event.is_set() and task is not None:
             task.cancel()
             return
-        stop.by = received
         stop.event.set()
         tell(received)
 

@@ -29,8 +29,12 @@ class DueItem:
     entry: Entry
     first_seen: datetime
     captures: int = 0  #: visits so far
-    fallback: bool = False  #: an article from the feed's own content stands already
     standing: Origin | None = None  #: where its article's newest revision is from; None: nothing stands
+
+    @property
+    def fallback(self) -> bool:
+        """Whether an article from the feed's own content stands already."""
+        return self.standing is Origin.FEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,12 @@ The functions run inside the writer's transaction; ``sql`` queues them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text, update
 
+from crawler import timing
 from crawler.model import Feed, Selection
 from crawler.store.intake import MOST_EDITS, PENDING
 from crawler.store.rows import NewRow, feed_row, host_of, listed, stamp
@@ -51,6 +52,9 @@ _CALL = text("""
     WHERE enabled = 1 AND next_poll_at > :now
       AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))""")
 
+#: So many new feeds are polled at once; each further one gives them all this much longer to begin.
+_AT_ONCE, _PACE = 100, timedelta(seconds=0.1)
+
 
 def register(group: Group, wanted: Sequence[Feed], now: datetime) -> None:
     """Make the stored feeds those of the configuration.
@@ -64,24 +68,26 @@ def register(group: Group, wanted: Sequence[Feed], now: datetime) -> None:
     names = {feed.name for feed in wanted}
     orphans = {row["url"]: row for row in rows if row["name"] not in names}
     kept: set[int] = set()
-    fresh: list[NewRow] = []
+    fresh: list[Feed] = []
     for feed in wanted:
         known = named.get(feed.name) or orphans.pop(feed.url, None)
         if known is None:
-            fresh.append(_fresh(feed, now))
+            fresh.append(feed)
         else:
             kept.add(known["id"])
             _change(group, known, feed_row(feed), now)
     if fresh:
-        group.connection.execute(_ADD, fresh)
+        spread = _PACE * max(0, len(fresh) - _AT_ONCE)
+        group.connection.execute(_ADD, [_fresh(feed, now, spread) for feed in fresh])
     gone = [row["id"] for row in rows if row["enabled"] and row["id"] not in kept]
     if gone:
         group.connection.execute(_CHANGE, [{"feed": number, "enabled": False} for number in gone])
         group.connection.execute(_PARK, {"feeds": listed(gone)})
 
 
-def _fresh(feed: Feed, now: datetime) -> NewRow:
-    first = {"next_poll_at": stamp(now), "registered_at": stamp(now), "failures": 0, "latest_keys": "[]"}
+def _fresh(feed: Feed, now: datetime, spread: timedelta) -> NewRow:
+    begin = timing.first_poll_at(feed.url, now, spread)
+    first = {"next_poll_at": stamp(begin), "registered_at": stamp(now), "failures": 0, "latest_keys": "[]"}
     return feed_row(feed) | first | {"host": host_of(feed.url)}
 
 

@@ -192,7 +192,6 @@ def due_item_of(row: Row, feed: Feed) -> DueItem:
         entry=entry_of(row),
         first_seen=instant(row["first_seen"]),
         captures=row["captures"],
-        fallback=standing is Origin.FEED,
         standing=standing,
     )
 

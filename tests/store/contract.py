@@ -454,7 +454,7 @@ class SettlingContract:
         )
         assert await due_items(store, NOON + HOUR / 2) == []
         [again] = await due_items(store, NOON + HOUR)
-        assert again == replace(item, captures=1, fallback=True, standing=Origin.FEED)
+        assert again == replace(item, captures=1, standing=Origin.FEED)
         await archive(store, again)
         assert await due_items(store, NOON + DAY) == []
 
@@ -540,7 +540,7 @@ class RecoveryContract:
         assert await store.unfinished() == []
         again = await store.claim(item, draft(item), code_seed="")
         assert again == replace(claim, revision=2, newest_digest=intent.document.digest)
-        upgradable = [replace(item, fallback=True, standing=Origin.FEED)]
+        upgradable = [replace(item, standing=Origin.FEED)]
         assert await due_items(store) == ([] if origin is Origin.PAGE else upgradable)
 
     @pytest.mark.parametrize("archived", [False, True])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.model import DueItem, Feed, Origin
+from datetime import timedelta
+
+from crawler.model import DueItem, Feed, Origin, Selection
 from crawler.store.sql import SqlStore
 from tests.store.contract import archive, due_items, with_items
 from tests.store.examples import (
@@ -14,6 +16,7 @@ from tests.store.examples import (
     draft,
     entries,
     failed,
+    feed,
     polled,
     record,
 )
@@ -69,3 +72,16 @@ async def test_what_is_done_is_not_done_again(store: SqlStore) -> None:
     [again] = await due_items(store, NOON + HOUR)
     await archive(store, again, at=NOON + HOUR * 1.5)
     assert await off_and_on(store, one) == []
+
+
+async def test_many_new_feeds_begin_one_after_the_other_each_at_its_own_moment(store: SqlStore) -> None:
+    many = [feed(f"wire{number}", url=f"https://wire{number}.example/feed") for number in range(300)]
+    await store.register(many[:100], NOON)
+    assert len(await store.lend(NOON, Selection(), slots=999, busy=())) == 100
+    await store.register(many, NOON)
+    assert len(await store.lend(NOON, Selection(), slots=999, busy=())) == 0
+    halfway = len(await store.lend(NOON + timedelta(seconds=5), Selection(), slots=999, busy=()))
+    assert 60 < halfway < 140
+    assert (
+        len(await store.lend(NOON + timedelta(seconds=10), Selection(), slots=999, busy=())) == 200 - halfway
+    )
