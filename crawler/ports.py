@@ -19,6 +19,7 @@ from crawler.model import (
     Extraction,
     Feed,
     FeedDocument,
+    HostState,
     Intent,
     Outcome,
     Page,
@@ -26,6 +27,7 @@ from crawler.model import (
     Polled,
     Record,
     Request,
+    RobotsCopy,
     Selection,
     Slice,
 )
@@ -52,6 +54,26 @@ class Web(Protocol):
 
     async def get(self, request: Request) -> Page:
         """Return a complete page (2xx or 304) or raise a ``FetchError`` with its attempts."""
+        ...
+
+
+class Politeness(Protocol):
+    """What is owed to other people's servers: kept over restarts, shared by all that one archive does."""
+
+    async def host(self, key: str) -> HostState | None:
+        """What is known of a host or an IP address; None for a new one."""
+        ...
+
+    async def keep_host(self, key: str, state: HostState) -> None:
+        """Commit it: on return it outlives a crash.  Awaited before a request is sent."""
+        ...
+
+    async def robots(self, origin: str) -> RobotsCopy | None:
+        """The origin's robots.txt as it was last asked for; None if it never was."""
+        ...
+
+    async def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
+        """Keep it for the next start."""
         ...
 
 

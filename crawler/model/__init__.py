@@ -17,6 +17,7 @@ from crawler.model.article import (
     Verdict,
 )
 from crawler.model.feed import Enclosure, Entry, Feed, FeedDocument, FeedInfo, FeedState, Validators
+from crawler.model.host import HostState, RobotsCopy
 from crawler.model.page import Attempt, Page, Request, sha256
 from crawler.model.work import (
     Captured,
@@ -50,6 +51,7 @@ __all__ = [
     "FeedInfo",
     "FeedState",
     "FeedTally",
+    "HostState",
     "Intent",
     "Origin",
     "Outcome",
@@ -58,6 +60,7 @@ __all__ = [
     "Polled",
     "Record",
     "Request",
+    "RobotsCopy",
     "Selection",
     "Slice",
     "Validators",

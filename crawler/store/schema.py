@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
 #: The newest Alembic revision; ``migrations/versions`` leads there in one line.
-VERSION = "0001"
+VERSION = "0002"
 
 metadata = MetaData()
 

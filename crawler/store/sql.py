@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +35,7 @@ from crawler.store import claims, frontier, intake, ledger, registry, tally, unf
 from crawler.store.lock import ArchiveLock
 from crawler.store.rows import stamp
 from crawler.store.schema import VERSION, captures, extractions, feed_items, fetches, polls, revisions
-from crawler.store.writer import Writer
+from crawler.store.writer import Writer, one_thread
 
 #: Tables whose ids are counted here, and statements that wait for the end of their group, in order.
 _NUMBERED = (polls, feed_items, captures, fetches, extractions, revisions)
@@ -78,10 +79,13 @@ class SqlStore:
         slug_bytes: int = 180,
         lease: timedelta = frontier.LEASE,
         now: Callable[[], datetime] = _now,
+        threads: Callable[[], Executor] = one_thread,
     ) -> None:
         self._path = path
         self._lock = ArchiveLock(path)
-        self._writer = Writer(path, config or StoreConfig(), numbered=_NUMBERED, waiting=_WAITING)
+        self._writer = Writer(
+            path, config or StoreConfig(), numbered=_NUMBERED, waiting=_WAITING, threads=threads
+        )
         self._frontier = frontier.Frontier(most=slice_items, lease=lease)
         self._slug_bytes = slug_bytes
         self._now = now

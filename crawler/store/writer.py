@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +34,11 @@ T = TypeVar("T")
 
 #: Units in one transaction at most: bounds how long the first caller waits for the last unit.
 LARGEST_GROUP = 256
+
+
+def one_thread() -> Executor:
+    """Where transactions run: a thread of the writer's own."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
 
 class Numbers:
@@ -97,14 +102,21 @@ class Writer:
     """
 
     def __init__(
-        self, path: Path, config: StoreConfig, *, numbered: Iterable[Table], waiting: tuple[Executable, ...]
+        self,
+        path: Path,
+        config: StoreConfig,
+        *,
+        numbered: Iterable[Table],
+        waiting: tuple[Executable, ...],
+        threads: Callable[[], Executor] = one_thread,
     ) -> None:
         self._path = path
         self._config = config
         self._numbered = tuple(numbered)
         self._waiting = waiting
         self._queue: asyncio.Queue[_Entry | None] = asyncio.Queue()
-        self._thread: ThreadPoolExecutor | None = None
+        self._threads = threads
+        self._thread: Executor | None = None
         self._connection: Connection | None = None
         self._numbers: Numbers | None = None
         self._task: asyncio.Task[None] | None = None
@@ -120,7 +132,7 @@ class Writer:
 
         Each runs in a transaction of its own; ``check`` raises for a file that is not to be touched.
         """
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._thread = self._threads()
         try:
             await self._in_thread(self._connect, (check, prepare))
         except BaseException as error:

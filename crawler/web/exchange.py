@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
@@ -70,6 +71,18 @@ class Progress:
     status: int | None = None
     location: str | None = None
     received: int = 0
+
+
+class Sender(Protocol):
+    """What the door needs of the wire: one GET at a time; ``Client`` keeps it, and a simulation may."""
+
+    async def get(self, call: Call, note: Callable[[Attempt], None]) -> Answer:
+        """Send one GET; the attempt is noted whatever happens.  Raises a ``FetchError``."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
 
 
 class Client:

@@ -27,7 +27,7 @@ from crawler.web import addresses, robots
 from crawler.web.addresses import redacted
 from crawler.web.connector import Resolver, SystemResolver
 from crawler.web.decode import ACCEPTED
-from crawler.web.exchange import Answer, Call, Client
+from crawler.web.exchange import Answer, Call, Client, Sender
 from crawler.web.gate import Gate, Memory
 from crawler.web.guard import Guard
 from crawler.web.retry import Tries
@@ -73,7 +73,8 @@ class Errand:
 class Door:
     """Keeps the ``Web`` port; the only way to the outside.
 
-    ``resolver`` and ``random`` are for tests, ``memory`` is what the gate remembers over restarts.
+    ``resolver``, ``random`` and ``client`` are handed in where time and network are simulated;
+    ``memory`` is what the gate remembers over restarts.
     """
 
     def __init__(
@@ -84,13 +85,14 @@ class Door:
         resolver: Resolver | None = None,
         random: Callable[[], float] = chance.random,
         memory: Memory | None = None,
+        client: Sender | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
         # A lookup that nobody waits for any more still holds its thread: hence more than connections.
         self._names = SystemResolver(4 * config.connections)
         self._guard = Guard(ports=config.ports, allow_private=config.allow_private)
-        self._client = Client(config, self._guard, clock, resolver or self._names)
+        self._client = client or Client(config, self._guard, clock, resolver or self._names)
         self._gate = Gate(clock, delay=config.delay, patience=config.retry_wait_max, memory=memory)
         self._tries = Tries(config, clock, random)
         self._robots = robots.Robots(self._get_robots, clock)
