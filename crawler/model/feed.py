@@ -26,6 +26,7 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+    url: str | None = None  #: who gave them, where a redirect led away from the address asked for
 
 
 #: Of a feed that was never answered, or whose server sends none.
