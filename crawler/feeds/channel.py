@@ -19,20 +19,31 @@ _LONGEST = timedelta(days=365)
 def describe(parsed: Any, facts: Facts, url: str, notes: Sequence[str]) -> FeedInfo:
     """The feed's own words, from feedparser's reading and the scan's facts."""
     feed = parsed["feed"]
-    hub = facts.hub or next(
-        (link.get("href") for link in dict.get(feed, "links") or () if link.get("rel") == "hub"), None
-    )
+    relations = _relations(feed) | facts.relations
+    older = relations.get("prev-archive")
     return FeedInfo(
         format=parsed.get("version") or facts.root or "unknown",
         title=plain.title(dict.get(feed, "title")),
         link=_address(dict.get(feed, "link"), url),
         language=plain.title(dict.get(feed, "language") or facts.language),
-        hub=_address(hub, url),
+        hub=_address(relations.get("hub"), url),
+        topic=_address(relations.get("self"), url),
+        older=_address(older or relations.get("next"), url),
+        archived=older is not None,
         ttl=_interval(facts, dict.get(feed, "ttl")),
         skip_hours=_hours(facts.texts.get("hour", [])),
         skip_days=_days(facts.texts.get("day", [])),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _relations(feed: Any) -> dict[str, str]:
+    """The feed's own links as feedparser read them: relation → first address."""
+    found: dict[str, str] = {}
+    for link in dict.get(feed, "links") or ():
+        if isinstance(target := link.get("href"), str) and isinstance(relation := link.get("rel"), str):
+            found.setdefault(relation.lower(), target)
+    return found
 
 
 def _address(text: Any, url: str) -> str | None:

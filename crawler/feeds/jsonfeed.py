@@ -81,6 +81,8 @@ def _info(feed: dict[str, Any], url: str, notes: tuple[str, ...]) -> FeedInfo:
         link=_address(feed.get("home_page_url"), url),
         language=plain.title(feed.get("language")),
         hub=next((address for hub in hubs if (address := _address(hub, url))), None),
+        topic=_address(feed.get("feed_url"), url),
+        older=_address(feed.get("next_url"), url),
         notes=notes,
     )
 

@@ -194,7 +194,7 @@ class _Scanner:
             lower = {key.lower(): value for key, value in attributes.items()}
             link = LinkFact(
                 target=lower.get("href", ""),
-                relation=lower.get("rel", "alternate").strip().lower().rpartition("/")[2] or "alternate",
+                relation=_relation(lower),
                 type=lower.get("type", "").strip().lower(),
                 base=self.bases[-1][1],
             )
@@ -208,8 +208,9 @@ class _Scanner:
         """An element outside entries."""
         slot = _FEED_SLOTS.get(name)
         if slot == "link":
-            if attributes.get("rel", "").lower() == "hub" and self.facts.hub is None:
-                self.facts.hub = attributes.get("href", "").strip() or None
+            target = attributes.get("href", "").strip()
+            if target:
+                self.facts.relations.setdefault(_relation(attributes), target)
         elif slot:
             self.collect(depth, self.facts.texts, slot)
 
@@ -270,3 +271,8 @@ def _join(base: str, relative: str) -> str:
         return urlsplit(urljoin(base, relative.strip())).geturl()
     except ValueError:
         return base
+
+
+def _relation(attributes: Mapping[str, str]) -> str:
+    """A link's relation, also where it is spelt as IANA's address (RFC 4287 §4.2.7.2)."""
+    return attributes.get("rel", "").strip().lower().rpartition("/")[2] or "alternate"

@@ -55,6 +55,9 @@ class FeedInfo:
     link: str | None = None
     language: str | None = None
     hub: str | None = None  #: WebSub hub (W3C WebSub)
+    topic: str | None = None  #: the feed's own address as it tells it (rel="self"), a WebSub topic
+    older: str | None = None  #: where older entries are: RFC 5005 prev-archive or next, JSON Feed next_url
+    archived: bool = False  #: ``older`` is an archive (RFC 5005 §4): its pages never change
     ttl: timedelta | None = None  #: RSS <ttl> or sy:updatePeriod/updateFrequency
     skip_hours: tuple[int, ...] = ()  #: RSS <skipHours>, UTC
     skip_days: tuple[str, ...] = ()  #: RSS <skipDays>, English names

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.feeds.samples import ATOM, DC, MEDIA, atom, atom_entry, item, only, rdf, read, rss
+from tests.feeds.samples import ATOM, DC, MEDIA, URL, atom, atom_entry, item, only, rdf, read, rss
 
 
 def test_an_rss_item_is_read_with_all_that_it_says() -> None:
@@ -276,3 +276,17 @@ def test_without_an_address_relative_links_stay_relative() -> None:
     assert only(document, url="").link == "news/1"
     assert only(document, url="").source_link is None
     assert only(document.replace("news/1", "mailto:x"), url="").link is None
+
+
+def test_older_pages_of_a_feed_are_told_by_rfc_5005_and_json_feed() -> None:
+    paged = read(atom(atom_entry(), head="<link rel='next' href='?page=2'/><link rel='self' href='/all'/>")).info
+    assert (paged.older, paged.archived, paged.topic) == (f"{URL}?page=2", False, "https://wire.example/all")
+    both = "<link rel='next' href='?page=2'/><link rel='prev-archive' href='/2025/01.atom'/>"
+    archived = read(atom(atom_entry(), head=both)).info
+    assert (archived.older, archived.archived) == ("https://wire.example/2025/01.atom", True)
+    assert read(atom(atom_entry())).info.older is None
+
+
+def test_a_relation_may_be_spelt_as_ianas_address() -> None:
+    head = "<link rel='http://www.iana.org/assignments/relation/next' href='?page=2'/>"
+    assert read(atom(atom_entry(), head=head)).info.older == f"{URL}?page=2"
