@@ -78,6 +78,9 @@ class FetchError(CrawlError):
 class Unreachable(FetchError):
     """No complete response: name resolution, connection, TLS, reset or time-out."""
 
+    #: Where it broke: "name" (DNS), "certificate" (TLS: not valid), else "connection".
+    layer: str = "connection"
+
 
 class Truncated(FetchError):
     """The body ended before its end, by its length, its chunks or its compression."""

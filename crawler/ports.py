@@ -7,7 +7,7 @@ who keeps them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from crawler.model import (
@@ -21,15 +21,19 @@ from crawler.model import (
     FeedDocument,
     HostState,
     Intent,
+    OlderPage,
     Outcome,
     Page,
+    PageRead,
     PollCount,
     Polled,
     Record,
     Request,
+    Resting,
     RobotsCopy,
     Selection,
     Slice,
+    Subscription,
 )
 
 
@@ -74,6 +78,54 @@ class Politeness(Protocol):
 
     async def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
         """Keep it for the next start."""
+        ...
+
+
+class Hubs(Protocol):
+    """The way to a WebSub hub: one form at a time per host, through the same guard as every GET."""
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
+        """POST a form; the status of a success.  Raises a ``FetchError``."""
+        ...
+
+
+class Pushes(Protocol):
+    """Whom the callback server asks about what comes from outside; ``token`` ends the address it came to."""
+
+    async def challenged(self, token: str, query: Mapping[str, str]) -> str | None:
+        """The challenge to be echoed to a hub that asks whether we meant it; None: it is not ours."""
+        ...
+
+    def secret(self, token: str) -> str | None:
+        """With which a push to this address must be signed; None where none is expected."""
+        ...
+
+    async def pushed(self, token: str) -> None:
+        """A push came that was signed rightly."""
+        ...
+
+    def dropped(self, token: str, why: str) -> None:
+        """Something came that has no effect."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """What is kept of WebSub over restarts."""
+
+    async def subscriptions(self) -> list[Subscription]:
+        """All of them, those of removed feeds too."""
+        ...
+
+    async def removed(self) -> list[int]:
+        """Feeds that are no longer in the configuration and still subscribed."""
+        ...
+
+    async def keep_subscription(self, known: Subscription) -> None:
+        """Commit it."""
+        ...
+
+    async def call_feed(self, feed_id: int, at: datetime) -> None:
+        """Make a feed due at ``at`` if it would be later; not one in trouble, nor within its silence."""
         ...
 
 
@@ -127,6 +179,22 @@ class Archive(Protocol):
         ...
 
 
+class Backlog(Protocol):
+    """Pages of the feeds' past: which are wanted, which were read."""
+
+    async def older_pages(self, want: Selection) -> list[OlderPage]:
+        """Where to begin: of each wanted feed that tells of older pages and shows nothing before ``want.since``."""
+        ...
+
+    async def older_page(self, feed: Feed, url: str, *, now: datetime) -> OlderPage | None:
+        """A page that need not be read again: an archive's, or one read within the last day."""
+        ...
+
+    async def settle_page(self, read: PageRead) -> PollCount:
+        """Store what a page brought, or why it failed, in one transaction."""
+        ...
+
+
 class Store(Protocol):
     """The crawler's memory: what is due, what happened, whose every byte is.
 
@@ -147,8 +215,11 @@ class Store(Protocol):
         """Make the stored feeds those of the configuration; history is kept."""
         ...
 
-    async def call_feeds(self, want: Selection, now: datetime) -> None:
-        """Make every wanted feed due now."""
+    async def call_feeds(self, want: Selection, now: datetime, *, floor: timedelta) -> list[Resting]:
+        """Make every wanted feed due now but those that may not be asked yet; returns these.
+
+        ``floor``: shortest polling interval of a feed that has none of its own.
+        """
         ...
 
     async def lend(self, now: datetime, want: Selection, *, slots: int, busy: Collection[str]) -> list[Slice]:
@@ -159,8 +230,8 @@ class Store(Protocol):
         """Return lent hosts; unsettled work is due again at once."""
         ...
 
-    async def next_due(self, want: Selection) -> datetime | None:
-        """When something wanted is due next; None for never."""
+    async def next_due(self, want: Selection, *, polls: bool = True) -> datetime | None:
+        """When something wanted is due next, without polls an item; None for never."""
         ...
 
     async def settle_poll(self, polled: Polled) -> PollCount:

@@ -132,9 +132,14 @@ def redacted(text: str) -> str:
 
     One printable line of 300 characters at most.
     """
-    shown = _PAIR.sub(_hidden, _USERINFO.sub("", text))
+    shown = without_secrets(text)
     line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
     return line if len(line) <= 300 else line[:299] + "…"
+
+
+def without_secrets(text: str) -> str:
+    """A text whose addresses show no user name and no secret query values, as long as it was."""
+    return _PAIR.sub(_hidden, _USERINFO.sub("", text))
 
 
 def _hidden(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from crawler.config.sections import DEFAULT_PATH, Config
 from crawler.errors import ConfigError
+
+_USERINFO = re.compile(r"//[^/\s]*@")  #: of an address; may hold a password
 
 
 def find(path: Path | None = None) -> Path:
@@ -78,6 +81,9 @@ def _anchor(table: dict[str, Any], folder: Path) -> None:
     archive = table.get("archive")
     if isinstance(archive, dict) and isinstance(archive.get("root"), str):
         archive["root"] = str(folder / archive["root"])
+    web = table.get("web")
+    if isinstance(web, dict) and isinstance(web.get("ca_file"), str):
+        web["ca_file"] = str(folder / web["ca_file"])
     store = table.get("store")
     if isinstance(store, dict) and isinstance(store.get("url"), str):
         prefix, found, rest = store["url"].partition("sqlite:///")
@@ -123,7 +129,7 @@ def _explain(error: ValidationError, main: Path, owners: dict[str, Path], merged
 
 
 def _show(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = f'"{_USERINFO.sub("//***@", value)}"' if isinstance(value, str) else str(value)
     text = text.lower() if isinstance(value, bool) else text  # as TOML spells it
     return text if len(text) <= 80 else text[:77] + "…"
 

@@ -9,11 +9,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from crawler.config.units import duration, size, source_key, spelled
 
 DEFAULT_PATH = Path("config/crawler.toml")
+_PROXY = re.compile(r"http://(?:[^/@?#\s]+@)?(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?/?")
 _ORDERED = ("floor", "initial", "ceiling")
 USER_AGENT = "wire-crawler/0.1 (feed archiver; set [web] user_agent to name yourself)"
 
@@ -93,6 +102,9 @@ class WebConfig(Section):
 
     user_agent: str = USER_AGENT
     delay: Duration = timedelta(seconds=1)  #: between two requests to one host
+    address_delay: Duration | None = None  #: between two requests to one IP address; default: half of delay
+    latency_factor: float = Field(default=2.0, ge=0, le=100)  #: rest after a slow exchange, in its lengths
+    delay_max: Duration = timedelta(seconds=30)  #: longest rest that latency can bring
     total_timeout: Duration = timedelta(seconds=60)
     connect_timeout: Duration = timedelta(seconds=10)
     minimum_rate: Size = 200  #: bytes per second, measured after a grace of 10 s
@@ -101,11 +113,24 @@ class WebConfig(Section):
     attempts: int = Field(default=3, ge=1, le=10)  #: tries within one visit
     retry_wait: Duration = timedelta(seconds=1)  #: before the second try; doubles, with jitter
     retry_wait_max: Duration = timedelta(seconds=20)
+    retry_share: float = Field(default=0.1, ge=0, le=1)  #: tries after the first, of all requests
+    trouble: int = Field(default=5, ge=0, le=1000)  #: failures in a row before a host is left alone; 0: never
     redirects: int = Field(default=10, ge=0, le=20)
     connections: int = Field(default=64, ge=1, le=1000)  #: sockets open at once
     allow_private: tuple[str, ...] = ()  #: networks the guard lets in, such as "127.0.0.0/8"
     ports: tuple[int, ...] = (80, 443, 8080, 8443)  #: allowed; others only in private networks let in
     robots: bool = True
+    feed_robots: Literal["delay", "obey"] = "delay"  #: what of robots.txt binds feeds: Crawl-delay, or all
+    crawl_delay_max: Duration = timedelta(minutes=5)  #: beyond it, no page of that host is fetched
+    ca_file: Path | None = None  #: PEM: certificate authorities that are believed beside the machine's
+    proxy: SecretStr | None = None  #: through which every request goes; may hold a user and a password
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _PROXY.fullmatch(value.get_secret_value()):
+            raise ValueError('write it as "http://proxy.example:3128"')
+        return value
 
     @field_validator("allow_private")
     @classmethod
@@ -118,6 +143,42 @@ class WebConfig(Section):
         return value
 
 
+class WebSubConfig(Section):
+    """``[websub]``: hubs that tell of new items; without ``callback`` none is asked and nothing listens."""
+
+    callback: Address | None = None  #: public base of the addresses that hubs are told, ending in a slash
+    listen: str = "127.0.0.1:8787"  #: where the daemon waits for them; port 0 takes any free one
+    lease: Duration = timedelta(days=10)  #: wished for; the hub decides
+
+    @field_validator("callback")
+    @classmethod
+    def _base(cls, value: str | None) -> str | None:
+        if value is not None and not set(value).isdisjoint("?#@"):
+            raise ValueError("write it without user name, query and fragment: a token is added at its end")
+        return value if value is None or value.endswith("/") else value + "/"
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not (port.isascii() and port.isdigit() and int(port) <= 65535):
+            raise ValueError('write host and port, such as "127.0.0.1:8787"')
+        return value
+
+    @field_validator("lease")
+    @classmethod
+    def _sensible(cls, value: timedelta) -> timedelta:
+        if not timedelta(hours=1) <= value <= timedelta(days=30):
+            raise ValueError("must be between 1h and 30d")
+        return value
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of ``listen``."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class WorkersConfig(Section):
     """``[workers]``: the processes in which foreign bytes are parsed."""
 
@@ -128,12 +189,21 @@ class WorkersConfig(Section):
     recycle: int = Field(default=1000, ge=1)  #: documents before a worker is replaced
 
 
+class ExtractConfig(Section):
+    """``[extract]``: how an article is found in its page."""
+
+    effort: Literal["fast", "balanced", "best"] = "balanced"
+
+
 class PollConfig(Section):
     """``[poll]``: how often feeds are asked."""
 
     initial: Duration = timedelta(minutes=15)
     floor: Duration = timedelta(minutes=5)
     ceiling: Duration = timedelta(hours=24)
+    eagerness: float = Field(default=1.0, ge=0.05, le=20)  #: polls, in multiples of the usual
+    unconditional: Duration = timedelta(hours=24)  #: between whole bodies of a feed without validators
+    patience: Duration = timedelta(minutes=2)  #: that a one-shot waits for hosts that rest
     concurrency: int = Field(default=32, ge=1, le=1000)  #: hosts worked on at once
     slice_items: int = Field(default=20, ge=1, le=1000)  #: items of one host lent at a time
     capture_attempts: int = Field(default=8, ge=1, le=100)  #: visits before an item is given up
@@ -195,8 +265,10 @@ class Config(Section):
     archive: ArchiveConfig = ArchiveConfig()
     store: StoreConfig = StoreConfig()
     web: WebConfig = WebConfig()
+    websub: WebSubConfig = WebSubConfig()
     workers: WorkersConfig = WorkersConfig()
     poll: PollConfig = PollConfig()
+    extract: ExtractConfig = ExtractConfig()
     banners: BannersConfig = BannersConfig()
     feeds: tuple[FeedConfig, ...] = ()
     path: Path = DEFAULT_PATH  #: the file this was read from; not a setting

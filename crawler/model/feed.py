@@ -34,6 +34,47 @@ NO_VALIDATORS = Validators()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a feed and its server last said of time; a 304 that says nothing does not unsay it."""
+
+    max_age: timedelta | None = None  #: freshness of a response (RFC 9111), as of its arrival
+    ttl: timedelta | None = None  #: RSS <ttl> or sy:updatePeriod/updateFrequency
+    skip_hours: tuple[int, ...] = ()  #: RSS <skipHours>, UTC
+    skip_days: tuple[str, ...] = ()  #: RSS <skipDays>, English names
+
+
+#: Of a feed that says nothing of time.
+NO_HINTS = Hints()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How a feed posts, in UTC: counts that fade over weeks (``crawler.timing.rhythm``)."""
+
+    at: datetime  #: the counts are faded to here
+    latest: datetime  #: when the newest item was posted, else when the feed was first read
+    items: float = 0.0
+    time: float = 0.0  #: hours that were watched
+    hours: tuple[float, ...] = ()  #: items by hour of the day
+    days: tuple[float, ...] = ()  #: items by day of the week, Monday first
+    minutes: tuple[float, ...] = ()  #: items by minute of the hour
+    gaps: float = 0.0  #: between items, batches of a minute being one
+    close: float = 0.0  #: gaps of less than 24 minutes, …
+    by_chance: float = 0.0  #: … and how many would be if each item came by itself
+    pause: float = 0.2  #: hours: the mean of those short gaps
+    evenness: float = 1.0  #: variance of the gaps over their mean squared: 1 chance, 0 a clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """A permanent redirect (301, 308) that has been seen, but not yet often and long enough."""
+
+    url: str
+    since: datetime
+    seen: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What we remember of a feed between two polls."""
 
@@ -42,8 +83,21 @@ class FeedState:
     body_digest: str | None = None  #: of the last body that was read as a feed
     interval: timedelta | None = None  #: as learned; None before the first poll
     failures: int = 0  #: in a row
+    weight: float = 0.0  #: of those failures: hard 1, soft 0.5, temporary 0.25 each
     polled_at: datetime | None = None
     window: tuple[str, ...] = ()  #: entry keys of the last poll, in the feed's order
+    not_before: datetime | None = None  #: the server's wish: not even a one-shot run asks sooner
+    hints: Hints = NO_HINTS
+    rhythm: Rhythm | None = None  #: None before the first reading
+    fetched_at: datetime | None = None  #: when a whole body last came
+    not_modified: int = 0  #: 304s in a row since then
+    probed_at: datetime | None = None  #: when a row of 304s was last doubted and the whole asked for
+    probes: int = 0  #: in a row that found the server honest
+    lying: bool = False  #: its validators are known to hide items, and are no longer sent
+    moving: Moving | None = None
+    moved_to: str | None = None  #: the address asked instead of the configured one
+    gone_at: datetime | None = None  #: the first of an unbroken row of 410s
+    gone: bool = False  #: a second 410 confirmed it: asked once a month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class Request:
     """The only thing the web door takes."""
 
     url: str
-    kind: Literal["feed", "page"]
+    kind: Literal["feed", "older", "page"]  #: older: a page of a feed's past, found by following its links
     validators: Validators = NO_VALIDATORS
     user_agent: str | None = None
 
@@ -62,5 +62,7 @@ class Page:
 
     @property
     def validators(self) -> Validators:
-        """The validators of this response, byte for byte."""
-        return Validators(etag=self.headers.get("etag"), last_modified=self.headers.get("last-modified"))
+        """The validators of this response, byte for byte; with its address where a redirect led there."""
+        etag, last_modified = self.headers.get("etag"), self.headers.get("last-modified")
+        led = self.final_url != self.url.partition("#")[0] and (etag or last_modified)
+        return Validators(etag=etag, last_modified=last_modified, url=self.final_url if led else None)

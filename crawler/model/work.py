@@ -10,6 +10,7 @@ from typing import Literal
 from crawler.model.article import Origin
 from crawler.model.feed import Entry, Feed, FeedDocument, FeedState
 from crawler.model.page import Attempt
+from crawler.model.push import PushOffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,40 @@ class Polled:
     body_bytes: int = 0
     error: str | None = None
     error_kind: str | None = None
+    offer: PushOffer | None = None  #: a hub that pushes this feed, by header or document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderPage:
+    """A page of a feed's past (RFC 5005), wanted or read before."""
+
+    feed: Feed
+    url: str
+    archived: bool  #: its content never changes
+    older: str | None = None  #: read before: where it led
+    older_archived: bool = False
+    newest: datetime | None = None  #: read before: the date of its newest entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """An older page that was asked for: read, or failed."""
+
+    page: OlderPage
+    at: datetime
+    attempts: tuple[Attempt, ...] = ()
+    document: FeedDocument | None = None  #: None: it failed
+    error: str | None = None
+    error_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resting:
+    """A feed that a one-shot run leaves alone although it was wanted."""
+
+    feed: str
+    until: datetime
+    why: str  #: "asked less than 5m ago", "its server asked to wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
