@@ -1,4 +1,4 @@
-"""``python -m tests.bench articles | polls | lag``: see ``--help``."""
+"""``python -m tests.bench articles | polls | lag | schedule``: see ``--help``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import articles, lag, polls
+from tests.bench import articles, lag, polls, rhythms
 from tests.bench.process import BenchError
 
 
@@ -24,6 +24,12 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("articles", parents=[pages], help="articles a second, beside trafilatura and Scrapy")
     feeds = commands.add_parser("polls", help="unchanged polls a second, beside reader")
     feeds.add_argument("--feeds", type=int, default=1000, help="how many (default 1000)")
+    schedule = commands.add_parser(
+        "schedule", help="delay from posted to seen at equal polls, beside others' rules"
+    )
+    schedule.add_argument("--seeds", type=int, default=8, help="simulated feeds of each rhythm (default 8)")
+    schedule.add_argument("--days", type=int, default=70, help="days, the first 14 to learn (default 70)")
+    schedule.add_argument("--json", action="store_true", help="figures instead of a table")
     commands.add_parser("lag", parents=[pages], help="lag of the event loop with all workers busy")
     return parser.parse_args()
 
@@ -41,6 +47,9 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace, scratch: Path) -> str:
+    if options.benchmark == "schedule":
+        cells = rhythms.run(seeds=range(options.seeds), days=options.days)
+        return rhythms.as_json(cells) if options.json else rhythms.report(cells)
     if options.benchmark == "polls":
         return polls.report(polls.run(scratch, feeds=options.feeds, rounds=options.rounds))
     called_from = Path(os.environ.get("BENCH_CALLED_FROM", "."))
