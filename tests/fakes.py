@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from crawler.errors import CrawlError, Unreachable
-from crawler.model import Attempt, Page, Request, sha256
+from crawler.model import Attempt, HostState, Page, Request, RobotsCopy, sha256
 
 NOON = datetime(2025, 2, 26, 12, tzinfo=UTC)
 
@@ -45,6 +45,30 @@ class FakeWeb:
         if answer is None:
             raise Unreachable("connection refused", attempts=(attempt,))
         return answer if isinstance(answer, Page) else page(request.url, answer, at=self.clock.now())
+
+
+@dataclass
+class FakePoliteness:
+    """What is owed to servers, in a dictionary that outlives a door."""
+
+    hosts: dict[str, HostState] = field(default_factory=dict)
+    copies: dict[str, RobotsCopy] = field(default_factory=dict)
+    commits: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+
+    async def host(self, key: str) -> HostState | None:
+        self.reads.append(key)
+        return self.hosts.get(key)
+
+    async def keep_host(self, key: str, state: HostState) -> None:
+        self.commits.append(key)
+        self.hosts[key] = state
+
+    async def robots(self, origin: str) -> RobotsCopy | None:
+        return self.copies.get(origin)
+
+    async def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
+        self.copies[origin] = copy
 
 
 def page(

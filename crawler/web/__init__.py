@@ -5,6 +5,5 @@ The flow sees one class, ``Door``, which keeps the ``Web`` port.
 
 from crawler.web.connector import Resolver
 from crawler.web.fetcher import Door
-from crawler.web.gate import Memory
 
-__all__ = ["Door", "Memory", "Resolver"]
+__all__ = ["Door", "Resolver"]

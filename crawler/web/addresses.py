@@ -17,6 +17,7 @@ from crawler import urls
 # Everything RFC 3986 allows in a path or a query, and the escapes that are already there.
 _KEPT = "!$%&'()*+,-./:;=?@[]_~"
 _NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.*", re.IGNORECASE)
+_WEB = re.compile(r"https?:", re.IGNORECASE)
 _LONGEST_NAME = 253  # RFC 1035 §2.3.4
 _IGNORED = str.maketrans("", "", "\t\r\n")
 
@@ -50,8 +51,10 @@ def parse(text: str) -> URL:
 
 def join(base: URL, location: str) -> URL:
     """The address a ``Location`` leads to (RFC 9110 §10.2.2); raises ``ValueError``."""
+    location = location.strip()
     try:
-        target = urljoin(str(base), location.strip())
+        # "http:///x" and "http:x" lead nowhere; ``urljoin`` would take them for relative (RFC 3986 §5.2.2).
+        target = location if _WEB.match(location) else urljoin(str(base), location)
     except ValueError:
         raise ValueError("its host or port is not usable") from None
     return parse(target)

@@ -6,32 +6,29 @@ The only place that sends anything.  No redirects, no retries, no cookies, no en
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from http import HTTPStatus
 from typing import Protocol
 
 import aiohttp
 from yarl import URL
 
 from crawler.config import WebConfig
-from crawler.errors import FetchError, TooLarge, Unreachable
-from crawler.model import Attempt
+from crawler.errors import FetchError, TooLarge, Truncated, Unreachable
+from crawler.model import Attempt, sha256
 from crawler.ports import Clock
-from crawler.web import faults
+from crawler.web import ending, faults, headers, proxy, session, tls
 from crawler.web.addresses import redacted
-from crawler.web.connector import Connector, Resolver, Trail, trail
+from crawler.web.connector import Resolver, Trail, trail
 from crawler.web.decode import Decoder
 from crawler.web.guard import Guard
 
-GRACE = 10.0  #: seconds a body may take to begin flowing at the minimum rate
-HEADER_SIZE = 8190  #: bytes of the status line and of one header
-HEADER_COUNT = 128
+GRACE = 10.0  #: seconds: of a head from its first byte to its last; of a body before its rate counts
 _BODILESS = frozenset({204, 205})
-_COOKIES = frozenset({"set-cookie", "set-cookie2"})
-_SINGLE = frozenset(
-    {"etag", "last-modified", "location", "content-type", "content-length", "retry-after", "date", "expires"}
-)
+_UNENDED = 512  #: answers remembered whose end nothing showed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +42,9 @@ class Call:
     number: int = 1  #: as in ``Attempt``
     hop: int = 0  #: as in ``Attempt``
     cut: bool = False  #: a body over the limit is cut there instead of refused
+    method: str = "GET"
+    body: bytes | None = None  #: of a POST
+    addresses: tuple[str, ...] = ()  #: of which one is connected to, the first preferred; (): any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,7 @@ class Progress:
     deadline: float  #: by the clock
     reason: str
     path: Trail = field(default_factory=Trail)
+    began: float | None = None  #: when the answer's first bytes came, by the clock
     status: int | None = None
     location: str | None = None
     received: int = 0
@@ -94,6 +95,8 @@ class Client:
         self._clock = clock
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
+        self._tls = tls.trust(config.ca_file)
+        self._unended: OrderedDict[str, str] = OrderedDict()  #: address → digest
 
     async def get(self, call: Call, note: Callable[[Attempt], None]) -> Answer:
         """Send one GET; the attempt is noted whatever happens.  Raises a ``FetchError``."""
@@ -103,6 +106,8 @@ class Client:
         error: str | None = "interrupted"
         scope = asyncio.timeout(call.seconds)
         progress = Progress(scope=scope, started=began, deadline=began + call.seconds, reason=reason)
+        progress.path.pinned = call.addresses
+        progress.path.heard = lambda: self._hurry(progress)
         token = trail.set(progress.path)
         try:
             answer = await self._guarded(call, progress)
@@ -112,6 +117,7 @@ class Client:
             error = f"{failure.kind}: {failure}"
             raise
         finally:
+            progress.path.heard = None
             trail.reset(token)
             note(_attempt(call, progress, at, self._clock.monotonic() - began, error))
 
@@ -133,27 +139,53 @@ class Client:
         except Exception as error:
             if progress.path.refused is not None:
                 raise faults.located(progress.path.refused, call.url) from error
-            raise faults.named(error, call.url) from error
+            raise faults.named(error, call.url, proxied=progress.path.proxied) from error
 
     async def _exchange(self, call: Call, progress: Progress) -> Answer:
-        response = await self._open_session().get(call.url, headers=call.headers, allow_redirects=False)
+        if self._session is None:
+            self._session = session.opened(self._config, self._guard, self._resolver)
+        if self._config.proxy is not None:
+            await proxy.judge(call.url, call.addresses, self._guard, self._resolver)
+            progress.path.proxied = True
+        response = await self._session.request(
+            call.method, call.url, headers=call.headers, data=call.body, allow_redirects=False, ssl=self._tls
+        )
+        progress.path.heard = None
         try:
-            headers = _headers(response)
+            fields = headers.kept(response)
             progress.status = response.status
-            progress.location = headers.get("location")
+            progress.location = fields.get("location")
+            if progress.path.proxied and response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                raise faults.of_proxy(call.url, "wants other credentials")
             body = b""
             if 200 <= response.status < 300 and response.status not in _BODILESS:
                 body = await self._body(call, response, progress)
+                self._judge_end(call, fields, body)
             return Answer(
                 url=call.url,
                 status=response.status,
-                headers=headers,
+                headers=fields,
                 location=response.headers.get("Location"),
                 body=body,
                 at=self._clock.now(),
             )
         finally:
             response.close()  # of a body read to its end, the connection is kept all the same
+
+    def _judge_end(self, call: Call, fields: dict[str, str], body: bytes) -> None:
+        """Where neither framing nor coding tells the end, the document must, or the same end twice.
+
+        Raises ``Truncated``.  A cut hardly falls on the same byte again; a page that leaves out its
+        last tag ends there each time.
+        """
+        if headers.bounded(fields) or fields.get("content-encoding") or call.cut or ending.shown(body):
+            return
+        url, digest = str(call.url), sha256(body)
+        if self._unended.pop(url, None) != digest:
+            self._unended[url] = digest
+            if len(self._unended) > _UNENDED:
+                self._unended.popitem(last=False)
+            raise Truncated("the body's length was not told, and the end of its document is missing")
 
     async def _body(self, call: Call, response: aiohttp.ClientResponse, progress: Progress) -> bytes:
         decoder = Decoder(",".join(response.headers.getall("Content-Encoding", ())), call.limit)
@@ -183,6 +215,16 @@ class Client:
             if progress.received > call.limit:
                 raise TooLarge(f"more than the limit of {call.limit} bytes came over the wire")
 
+    def _hurry(self, progress: Progress) -> None:
+        """Bytes of a head came: it must be whole within the grace of its first one, or it drips."""
+        now = self._clock.monotonic()
+        if progress.began is None:
+            progress.began = now
+        due = progress.began + GRACE
+        if due < progress.deadline and not progress.scope.expired():
+            progress.reason = f"its headers were not whole {GRACE:g} s after they began"
+            progress.scope.reschedule(asyncio.get_running_loop().time() + max(0.0, due - now))
+
     def _keep_pace(self, pace: Pace, progress: Progress) -> None:
         """Move the deadline to when the next bytes must be here, by rate or by total time."""
         now = self._clock.monotonic()
@@ -193,23 +235,6 @@ class Client:
         if left <= 0:
             raise Unreachable(progress.reason)
         progress.scope.reschedule(asyncio.get_running_loop().time() + left)
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=Connector(self._guard, self._resolver, sockets=self._config.connections),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, connect=_seconds(self._config.connect_timeout), ceil_threshold=3600
-                ),
-                max_line_size=HEADER_SIZE,
-                max_field_size=HEADER_SIZE,
-                max_headers=HEADER_COUNT,
-                middlewares=(_without_hidden_retry,),
-            )
-        return self._session
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,19 +251,6 @@ class Pace:
         return self.started + max(GRACE, received / self.minimum)
 
 
-async def _without_hidden_retry(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """aiohttp repeats a GET whose connection broke; that is right only for a stale kept connection."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        seen = trail.get()
-        if seen.connected and seen.refused is None:
-            raise faults.named(error, request.url) from error
-        raise
-
-
 def _attempt(call: Call, progress: Progress, at: datetime, seconds: float, error: str | None) -> Attempt:
     return Attempt(
         url=str(call.url),
@@ -252,22 +264,3 @@ def _attempt(call: Call, progress: Progress, at: datetime, seconds: float, error
         location=progress.location,
         error=error,
     )
-
-
-def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Names in lower case; of fields that have one value only, the first; cookies left out."""
-    headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        key = name.lower()
-        if key in _COOKIES:
-            continue
-        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        if key in _SINGLE or key not in headers:
-            headers.setdefault(key, text)
-        else:
-            headers[key] = f"{headers[key]}, {text}"
-    return headers
-
-
-def _seconds(value: timedelta) -> float:
-    return value.total_seconds()

@@ -1,80 +1,46 @@
 """The web door: a request becomes a complete page, or a failure with everything that was tried.
 
 A staircase, each step with one worry less: ``get`` (robots, then tries) → ``_visit`` (one try with
-its redirects) → ``_hop`` (guard, gate, a free connection) → ``exchange`` (one GET).
+its redirects) → ``courier`` (gate, names, a free connection) → ``exchange`` (one GET).
 """
 
 from __future__ import annotations
 
-import asyncio
 import random as chance
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
 from yarl import URL
 
-from crawler import timing, urls
 from crawler.config import WebConfig
 from crawler.errors import BadRedirect, BadStatus, FetchError, Passing, Truncated
-from crawler.model import Attempt, Page, Request, Validators, sha256
-from crawler.ports import Clock
-from crawler.web import addresses, robots
+from crawler.model import Attempt, Page, Request, sha256
+from crawler.ports import Clock, Politeness
+from crawler.web import addresses, form, robots
 from crawler.web.addresses import redacted
+from crawler.web.budget import Budget
 from crawler.web.connector import Resolver, SystemResolver
-from crawler.web.decode import ACCEPTED
+from crawler.web.courier import Courier
+from crawler.web.errand import Errand
 from crawler.web.exchange import Answer, Call, Client, Sender
-from crawler.web.gate import Gate, Memory
+from crawler.web.gate import Gate
 from crawler.web.guard import Guard
+from crawler.web.manners import Manners
+from crawler.web.names import Names
 from crawler.web.retry import Tries
 
-_ACCEPT = {
-    "feed": "application/rss+xml, application/atom+xml, application/feed+json, "
-    "application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5",
-    "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
-    "robots": "text/plain, */*;q=0.5",
-}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PAUSES = frozenset({429, 503})
 _NOTHING = sha256(b"")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """What one visit is to bring, redirects and all."""
-
-    url: URL
-    kind: str  #: "feed", "page" or "robots"
-    agent: str
-    limit: int
-    redirects: int
-    validators: Validators
-    delay: float = 0.0  #: Crawl-delay of the first host, seconds
-
-    def headers(self, url: URL) -> dict[str, str]:
-        """All that is sent besides Host: validators only to the site they came from."""
-        sent = {
-            "User-Agent": self.agent,
-            "Accept": _ACCEPT[self.kind],
-            "Accept-Encoding": ACCEPTED,
-        }
-        if addresses.same_site(self.url, url):
-            if (etag := self.validators.etag) and _sendable(etag):
-                sent["If-None-Match"] = etag
-            if (modified := self.validators.last_modified) and _sendable(modified):
-                sent["If-Modified-Since"] = modified
-        return sent
 
 
 class Door:
     """Keeps the ``Web`` port; the only way to the outside.
 
     ``resolver``, ``random`` and ``client`` are handed in where time and network are simulated;
-    ``memory`` is what the gate remembers over restarts.
+    ``memory`` keeps over restarts what is owed to hosts.
     """
 
     def __init__(
@@ -84,19 +50,26 @@ class Door:
         *,
         resolver: Resolver | None = None,
         random: Callable[[], float] = chance.random,
-        memory: Memory | None = None,
+        memory: Politeness | None = None,
         client: Sender | None = None,
     ) -> None:
         self._config = config
-        self._clock = clock
+        self._agent = _printable(config.user_agent)
         # A lookup that nobody waits for any more still holds its thread: hence more than connections.
-        self._names = SystemResolver(4 * config.connections)
+        self._threads = SystemResolver(4 * config.connections)
         self._guard = Guard(ports=config.ports, allow_private=config.allow_private)
-        self._client = client or Client(config, self._guard, clock, resolver or self._names)
-        self._gate = Gate(clock, delay=config.delay, patience=config.retry_wait_max, memory=memory)
-        self._tries = Tries(config, clock, random)
-        self._robots = robots.Robots(self._get_robots, clock)
-        self._connections = asyncio.Semaphore(config.connections)
+        resolver = resolver or self._threads
+        self._client = client or Client(config, self._guard, clock, resolver)
+        gate, names = Gate(clock, _manners(config), memory), Names(resolver, self._guard, clock)
+        self._courier = Courier(gate, names, self._client, clock, connections=config.connections)
+        self._tries = Tries(config, clock, random, Budget(config.retry_share))
+        self._robots = robots.Robots(
+            self._get_robots,
+            clock,
+            memory,
+            longest=config.crawl_delay_max.total_seconds(),
+            binds_feeds=config.feed_robots == "obey",
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,7 +82,7 @@ class Door:
     async def close(self) -> None:
         """Close every connection; nothing can be fetched afterwards."""
         await self._client.close()
-        self._names.close()
+        self._threads.close()
 
     async def get(self, request: Request) -> Page:
         """A complete page (2xx or 304); raises a ``FetchError`` with its attempts.
@@ -117,12 +90,13 @@ class Door:
         Attempts are the exchanges for this request; those for a robots.txt on the way are not.
         """
         url = self._guard.admit(request.url)
-        agent = _printable(request.user_agent or self._config.user_agent)
+        agent = _printable(request.user_agent) if request.user_agent else self._agent
         errand = Errand(
             url=url,
             kind=request.kind,
             agent=agent,
-            limit=self._config.feed_limit if request.kind == "feed" else self._config.page_limit,
+            agent_elsewhere=self._agent,
+            limit=self._config.page_limit if request.kind == "page" else self._config.feed_limit,
             redirects=self._config.redirects,
             validators=request.validators,
             delay=await self._permit(request.kind, url, agent),
@@ -140,14 +114,29 @@ class Door:
             attempts=tuple(attempts),
         )
 
-    async def _get_robots(self, url: URL, agent: str) -> bytes:
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
+        """POST a form (``ports.Hubs``); the status of a success.  Raises a ``FetchError``."""
+        target, attempts = self._guard.admit(url), list[Attempt]()
+        agent, seconds = self._agent, self._config.total_timeout.total_seconds()
+        for hop in range(form.REDIRECTS + 1):
+            call = form.call(target, fields, agent=agent, seconds=seconds, hop=hop)
+            answer, rests = await self._courier.send(call, 0.0, attempts)
+            following = form.redirected(call, answer)
+            if following is None:
+                return self._judged(call, answer, rests).status
+            self._guard.check(following)
+            target = following
+        raise BadRedirect(f"{redacted(url)}: redirected more than {form.REDIRECTS} times")
+
+    async def _get_robots(self, url: URL, agent: str, delay: float) -> bytes:
         errand = Errand(
             url=url,
             kind="robots",
             agent=agent,
+            agent_elsewhere=self._agent,
             limit=robots.SIZE,
             redirects=robots.REDIRECTS,
-            validators=Validators(),
+            delay=delay,
         )
         return (await self._run(errand, [])).body
 
@@ -155,9 +144,7 @@ class Door:
         """The host's Crawl-delay; raises where robots.txt forbids a page."""
         if not self._config.robots or kind == "robots":
             return 0.0
-        if kind == "feed":
-            return await self._robots.delay(url, agent)
-        return await self._robots.admit(url, agent)
+        return await self._robots.permit(url, agent, kind)
 
     async def _run(self, errand: Errand, attempts: list[Attempt]) -> Answer:
         try:
@@ -180,29 +167,18 @@ class Door:
                 hop=hop,
                 cut=errand.kind == "robots",
             )
-            answer = await self._hop(call, delay, attempts)
+            answer, rests = await self._courier.send(call, delay, attempts)
             if answer.status not in _REDIRECTS:
-                return self._judged(call, answer)
+                return self._judged(call, answer, rests)
             url = _target(answer)
             if url in seen:
                 raise BadRedirect(f"{redacted(errand.url)}: redirected in a circle, to {redacted(url)}")
             seen.add(url)
             self._guard.check(url)
-            delay = await self._permit(errand.kind, url, errand.agent)
+            delay = await self._permit(errand.kind, url, errand.agent_at(url))
         raise BadRedirect(f"{redacted(errand.url)}: redirected more than {errand.redirects} times")
 
-    async def _hop(self, call: Call, delay: float, attempts: list[Attempt]) -> Answer:
-        """One exchange in the host's turn; a Retry-After pauses the host for everyone."""
-        key = _bothered(call.url.origin())
-        async with self._gate.turn(key, delay=delay) as turn:
-            async with self._connections:
-                answer = await self._client.get(call, attempts.append)
-            until = self._retry_after(answer) if answer.status in _PAUSES else None
-            if until is not None:
-                turn.pause(until, answer.status)
-            return answer
-
-    def _judged(self, call: Call, answer: Answer) -> Answer:
+    def _judged(self, call: Call, answer: Answer, rests_until: datetime | None) -> Answer:
         """The answer, if it is one: complete, or unchanged since what we vouched for."""
         status = answer.status
         if status == HTTPStatus.PARTIAL_CONTENT:
@@ -215,21 +191,11 @@ class Door:
         failure = BadStatus(
             f"{redacted(call.url)}: answered {_phrase(status)}",
             status=status,
-            retry_after=self._retry_after(answer) if status >= 400 else None,
+            retry_after=rests_until or self._courier.retry_after(answer) if status >= 400 else None,
         )
         if status == HTTPStatus.NOT_MODIFIED:
             failure.passing = Passing.TEMPORARY  # nothing was asked about: some cache's mistake
         raise failure
-
-    def _retry_after(self, answer: Answer) -> datetime | None:
-        value, date = answer.headers.get("retry-after"), answer.headers.get("date")
-        return timing.retry_after(value, date, self._clock.now()) if value else None
-
-
-@lru_cache(maxsize=4096)
-def _bothered(origin: URL) -> str:
-    """The host that a request bothers."""
-    return urls.politeness_key(str(origin)) or str(origin.raw_host)
 
 
 def _target(answer: Answer) -> URL:
@@ -242,6 +208,20 @@ def _target(answer: Answer) -> URL:
         raise BadRedirect(f"{shown}: its redirect cannot be followed: {error}") from None
 
 
+def _manners(config: WebConfig) -> Manners:
+    delay = config.delay.total_seconds()
+    rest = config.address_delay
+    return Manners(
+        delay=delay,
+        address_delay=delay / 2 if rest is None else rest.total_seconds(),
+        factor=config.latency_factor,
+        delay_max=config.delay_max.total_seconds(),
+        patience=config.retry_wait_max.total_seconds(),
+        trouble=config.trouble,
+        longest_wait=config.crawl_delay_max.total_seconds(),
+    )
+
+
 def _phrase(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
@@ -251,8 +231,3 @@ def _phrase(status: int) -> str:
 
 def _printable(agent: str) -> str:
     return agent if agent.isprintable() else "".join(filter(str.isprintable, agent))
-
-
-def _sendable(value: str) -> bool:
-    """Whether a validator can be given back byte for byte: one line, and no byte was replaced."""
-    return value.isprintable() and "\N{REPLACEMENT CHARACTER}" not in value

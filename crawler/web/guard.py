@@ -22,17 +22,18 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 # A last label that is a number makes the whole host a number (WHATWG URL §3.5): "127.1", "0x7f.1".
 _NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.*", re.IGNORECASE)
 
-# Not globally reachable by IANA's special-purpose registries; ``ipaddress.is_global`` of several
-# Python versions lets some of these pass.
+# IANA's special-purpose registries (RFC 6890) and multicast: nobody publishes there.  The standard
+# library's ``is_global`` lets several of these pass.  NAT64 and 6to4 are judged by what they hold.
 _SPECIAL = tuple(
     ipaddress.ip_network(text)
     for text in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-        "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
-        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-        "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001:2::/48",
-        "2001:10::/28", "2001:20::/28", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7",
-        "fe80::/10", "fec0::/10", "ff00::/8",
+        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4",
+        "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23",
+        "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10",
+        "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
@@ -40,6 +41,7 @@ _TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  #: RFC 5214 §6.1, before the last four bytes
 _LAST_FOUR = (_MAPPED, _TRANSLATED, _COMPATIBLE, _NAT64, _NAT64_LOCAL)
 
 
@@ -59,14 +61,22 @@ def embedded(address: IPAddress) -> tuple[ipaddress.IPv4Address, ...]:
 @lru_cache(maxsize=4096)
 def is_public(address: IPAddress) -> bool:
     """Whether an address, and every address inside it, is one of the public Internet."""
+    if any(address in network for network in _SPECIAL if network.version == address.version):
+        return False
     if isinstance(address, ipaddress.IPv6Address):
-        if address.scope_id is not None:
+        if address.scope_id is not None or not _is_public_tunnel(address):
             return False
         inner = embedded(address)
-        if inner and address not in _NAT64_LOCAL:
+        if inner:
             return all(is_public(each) for each in inner)
-    special = any(address in network for network in _SPECIAL if network.version == address.version)
-    return address.is_global and not special and not address.is_multicast and not address.is_reserved
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _is_public_tunnel(address: ipaddress.IPv6Address) -> bool:
+    """False where a tunnel inside a site (ISATAP) would lead to a private IPv4 address."""
+    if int(address) >> 32 & 0xFFFFFFFF not in _ISATAP:
+        return True
+    return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
 
 
 class Guard:
@@ -119,9 +129,12 @@ class Guard:
     def _is_let_in(self, address: IPAddress) -> bool:
         if not self._let_in:
             return False
-        if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
-            return False
-        return any(each in network for each in (address, *embedded(address)) for network in self._let_in)
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.scope_id is not None:
+                return False
+            # Only a mapped address leads to the same machine; tunnels and translators lead elsewhere.
+            address = address.ipv4_mapped or address
+        return any(address in network for network in self._let_in)
 
     def _port_reason(self, port: int) -> str:
         known = ", ".join(map(str, sorted(self._ports)))

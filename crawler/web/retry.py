@@ -12,24 +12,27 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from crawler import timing
 from crawler.config import WebConfig
-from crawler.errors import FetchError
+from crawler.errors import FetchError, HostPaused
 from crawler.ports import Clock
+from crawler.web.budget import Budget
 
 Result = TypeVar("Result")
 
 
 class Tries:
-    """Repeats what may pass by itself; ``random`` gives numbers in 0 ≤ x < 1 for the jitter."""
+    """Repeats what may pass by itself, within the budget; ``random`` gives 0 ≤ x < 1 for the jitter."""
 
-    def __init__(self, config: WebConfig, clock: Clock, random: Callable[[], float]) -> None:
+    def __init__(self, config: WebConfig, clock: Clock, random: Callable[[], float], budget: Budget) -> None:
         self._policy = timing.RetryPolicy(
             attempts=config.attempts, wait=config.retry_wait, wait_max=config.retry_wait_max
         )
         self._clock = clock
         self._random = random
+        self._budget = budget
 
     async def run(self, attempt: Callable[[int], Awaitable[Result]]) -> Result:
         """The result of ``attempt(1)``, else of ``attempt(2)``, …; raises the last one's error."""
+        self._budget.earn()
         try:
             return await attempt(1)  # nearly always enough, and tenacity costs a twelfth of an unchanged poll
         except FetchError as error:
@@ -45,7 +48,11 @@ class Tries:
             number += 1
             if number == 1:
                 raise first
-            return await attempt(number)
+            try:
+                return await attempt(number)
+            except HostPaused:
+                number = self._policy.attempts  # nothing was sent: the visit ends with what it met
+                raise first from None
 
         def again(state: RetryCallState) -> bool:
             # Decided once a try, so that a seed replays the same waits; cancellation is never retried.
@@ -61,4 +68,4 @@ class Tries:
 
     def _pause(self, number: int, error: FetchError) -> float | None:
         wait = timing.retry_wait(number, self._policy, error, self._random(), now=self._clock.now())
-        return None if wait is None else wait.total_seconds()
+        return wait.total_seconds() if wait is not None and self._budget.spend() else None

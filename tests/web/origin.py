@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import socket
+import ssl
+import stat
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from crawler.config import WebConfig
 from crawler.web import Door
+from crawler.web.addresses import parse
+from crawler.web.decode import ACCEPTED
+from crawler.web.exchange import Answer, Call, Client
+from crawler.web.guard import Guard
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOOPBACK = ("127.0.0.0/8",)
@@ -43,18 +52,19 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 class Origin:
     """Serves ``routes``: bytes, a script, or a list of these (one a request, the last again)."""
 
-    def __init__(self, address: str = "127.0.0.1") -> None:
+    def __init__(self, address: str = "127.0.0.1", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.address = address
+        self.tls = tls
         self._tasks: set[asyncio.Task[Any]] = set()
         self.routes: dict[str, bytes | Script | Sequence[bytes | Script]] = {}
         self.seen: list[Seen] = []
         self.connections = 0
         self.open = 0
         self.most_open = 0
-        self.port = 0
+        self.port = port
 
     async def __aenter__(self) -> Origin:
-        self._server = await asyncio.start_server(self._serve, self.address, 0)
+        self._server = await asyncio.start_server(self._serve, self.address, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -65,7 +75,8 @@ class Origin:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def url(self, path: str = "/", host: str | None = None) -> str:
-        return f"http://{host or self.address}:{self.port}{path}"
+        shown = host or (f"[{self.address}]" if ":" in self.address else self.address)
+        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}{path}"
 
     def paths(self) -> list[str]:
         return [seen.path for seen in self.seen]
@@ -147,6 +158,45 @@ def say(*parts: bytes, pause: float = 0.0, hang: bool = False, reset: bool = Fal
     return script
 
 
+def sockets() -> int:
+    """Sockets this process holds open."""
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            count += stat.S_ISSOCK(os.fstat(int(entry.name)).st_mode)
+    return count
+
+
+async def settled(limit: int, seconds: float = 1.0) -> int:
+    """Sockets open over ``limit``, once connections that are being closed had their time."""
+    end = time.monotonic() + seconds
+    while sockets() > limit and time.monotonic() < end:
+        await asyncio.sleep(0.005)
+    return max(0, sockets() - limit)
+
+
+def closed_port(address: str = "127.0.0.1") -> int:
+    """A port that nobody listens on."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as unused:
+        unused.bind((address, 0))
+        return int(unused.getsockname()[1])
+
+
+@contextlib.contextmanager
+def black_hole(address: str = "127.0.0.1") -> Iterator[int]:
+    """The port of a listener that accepts nothing and whose queue is full: further SYNs are dropped."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind((address, 0))
+        listener.listen(0)
+        port = int(listener.getsockname()[1])
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex((address, port))
+        yield port
+
+
 class Names:
     """Name resolution by table; a list of lists answers differently each time."""
 
@@ -204,12 +254,13 @@ class FakeClock:
 
 
 def settings(**changes: Any) -> WebConfig:
-    """Loopback let in, no delay, no robots, one try: what most tests want."""
+    """Loopback let in, no delay, no robots, one try, failing hosts asked on: what most tests want."""
     values: dict[str, Any] = {
         "delay": "0s",
         "allow_private": LOOPBACK,
         "robots": False,
         "attempts": 1,
+        "trouble": 0,
         "total_timeout": "5s",
         "connect_timeout": "2s",
     }
@@ -223,3 +274,25 @@ def make_door(
     return Door(
         settings(**changes), clock or RealClock(), resolver=resolver or Names(), random=random, memory=memory
     )
+
+
+@contextlib.asynccontextmanager
+async def make_client(**changes: Any) -> AsyncIterator[Callable[[str], Awaitable[Answer]]]:
+    """The wire alone, without gate, robots and retries: one GET a call."""
+    config = settings(**changes)
+    guard = Guard(ports=config.ports, allow_private=config.allow_private)
+    client = Client(config, guard, RealClock(), Names())
+
+    async def get(url: str) -> Answer:
+        call = Call(
+            url=parse(url),
+            headers={"User-Agent": config.user_agent, "Accept-Encoding": ACCEPTED},
+            limit=config.page_limit,
+            seconds=config.total_timeout.total_seconds(),
+        )
+        return await client.get(call, lambda attempt: None)
+
+    try:
+        yield get
+    finally:
+        await client.close()

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import socket
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from crawler.errors import Refused, Unreachable
 from crawler.model import Request
-from crawler.web.connector import SystemResolver
-from tests.web.origin import Names, Origin, make_door, reply
+from crawler.web.connector import Connector, SystemResolver
+from crawler.web.exchange import Client
+from tests.web.origin import Names, Origin, make_door, reply, say
 
 
 async def test_a_name_that_answers_differently_the_second_time_is_refused(origin: Origin) -> None:
@@ -61,14 +64,14 @@ async def test_a_name_without_an_address_is_unreachable(answer: OSError | list[s
             await door.get(Request(url="http://wire.example/", kind="page"))
 
 
-async def test_a_resolver_that_never_answers_costs_the_connect_timeout() -> None:
+async def test_a_resolver_that_never_answers_costs_the_total_timeout() -> None:
     class Silent:
         async def resolve(self, host: str) -> list[str]:
             await asyncio.Event().wait()
             return []
 
-    async with make_door(resolver=Silent(), connect_timeout="50ms") as door:
-        with pytest.raises(Unreachable, match=r"no connection within 0\.05 s"):
+    async with make_door(resolver=Silent(), total_timeout="50ms") as door:
+        with pytest.raises(Unreachable, match=r"the name wire\.example cannot be resolved: no answer within"):
             await door.get(Request(url="http://wire.example/", kind="page"))
 
 
@@ -84,7 +87,7 @@ async def test_the_system_resolver_answers_from_its_own_threads() -> None:
         resolver.close()
 
 
-async def test_sockets_stay_bounded_whatever_the_number_of_hosts(origin: Origin) -> None:
+async def test_r56_sockets_stay_bounded_whatever_the_number_of_hosts(origin: Origin) -> None:
     """aiohttp's own limit does not count idle sockets: 200 hosts would keep 200 of them."""
     origin.routes["/"] = reply(body=b"x")
     resolver = Names()
@@ -95,6 +98,47 @@ async def test_sockets_stay_bounded_whatever_the_number_of_hosts(origin: Origin)
         )
         assert origin.most_open <= 16
         assert len(origin.seen) == 200
+
+
+async def test_kept_connections_make_room_for_new_ones(origin: Origin) -> None:
+    """Eight kept connections and eight new ones are sixteen: too many by eight."""
+    origin.routes["/"] = reply(body=b"x")
+    origin.routes["/slow"] = say(hang=True)
+    names = [f"h{i}.example" for i in range(8)]
+    resolver = Names(**{name.replace(".", "_"): [f"127.0.0.{i + 1}"] for i, name in enumerate(names)})
+    async with contextlib.AsyncExitStack() as stack:
+        origins = [origin]
+        for i in range(2, 9):
+            origins.append(await stack.enter_async_context(Origin(f"127.0.0.{i}", port=origin.port)))
+            origins[-1].routes |= origin.routes
+        door = await stack.enter_async_context(make_door(connections=8, resolver=resolver))
+        for each in origins:
+            await door.get(Request(url=each.url(), kind="page"))
+        session = cast("Client", door._client)._session
+        assert session is not None
+        connector = session.connector
+        assert isinstance(connector, Connector)
+        assert sum(each.fileno() >= 0 for each in connector._sockets) == 8  # all of them kept
+        asked = [door.get(Request(url=origin.url("/slow", name), kind="page")) for name in names]
+        tasks = [asyncio.ensure_future(each) for each in asked]
+        while sum(len(each.seen) for each in origins) < 16:
+            await asyncio.sleep(0.005)
+            assert sum(each.fileno() >= 0 for each in connector._sockets) <= 8 + 1
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_kept_connection_to_an_address_whose_turn_it_is_not_is_not_used(origin: Origin) -> None:
+    origin.routes["/"] = reply(body=b"one")
+    resolver = Names(wire_example=[["127.0.0.1"], ["127.0.0.2"]])
+    async with Origin("127.0.0.2", port=origin.port) as two, make_door(resolver=resolver) as door:
+        two.routes["/"] = reply(body=b"two")
+        bodies = [
+            (await door.get(Request(url=origin.url(host="wire.example"), kind="page"))) for _ in range(2)
+        ]
+    assert [page.body for page in bodies] == [b"one", b"two"]
+    assert [page.attempts[0].peer for page in bodies] == ["127.0.0.1", "127.0.0.2"]
 
 
 async def test_a_host_asked_again_soon_is_asked_over_the_same_connection(origin: Origin) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.errors import BadRedirect, BadStatus, FetchError, Passing, Refused, Truncated
 from crawler.model import Request, Validators
-from tests.web.origin import START, FakeClock, Names, Origin, make_door, reply
+from tests.web.origin import START, FakeClock, Origin, make_door, reply
 
 BOTH = Validators(etag='W/"abc;/+é"', last_modified="Sun, 01 Mar 2026 10:00:00 GMT")
 SAFE = {"host", "user-agent", "accept", "accept-encoding"}
@@ -242,6 +242,44 @@ async def test_nothing_crosses_to_another_origin(origin: Origin) -> None:
     assert set(other.seen[0].names) == SAFE
 
 
+async def test_a_feed_that_always_redirects_to_another_host_is_asked_conditionally_there(
+    origin: Origin,
+) -> None:
+    async with Origin() as other, make_door() as door:
+        origin.routes["/feed"] = reply(302, Location=other.url("/there"))
+        other.routes["/there"] = [reply(body=b"x", ETag='"1"'), reply(304)]
+        first = await door.get(Request(url=origin.url("/feed"), kind="feed"))
+        assert first.validators == Validators(etag='"1"', url=other.url("/there"))
+        second = await door.get(Request(url=origin.url("/feed"), kind="feed", validators=first.validators))
+    assert second.not_modified
+    assert other.seen[1].header("if-none-match") == '"1"'
+    assert all(set(seen.names) == SAFE for seen in origin.seen)
+
+
+async def test_validators_of_elsewhere_are_sent_to_nobody_else(origin: Origin) -> None:
+    origin.routes["/feed"] = reply(body=b"x")
+    async with make_door() as door:
+        for given in (
+            "http://other.example/feed",
+            f"http://127.0.0.1:{origin.port + 1}/feed",
+            "not an address",
+        ):
+            validators = Validators(etag='"canary"', url=given)
+            await door.get(Request(url=origin.url("/feed"), kind="feed", validators=validators))
+    assert all(set(seen.names) == SAFE for seen in origin.seen)
+
+
+async def test_validators_name_their_giver_only_where_a_redirect_led_away(origin: Origin) -> None:
+    origin.routes["/feed"] = reply(body=b"x", ETag='"1"')
+    origin.routes["/old"] = reply(301, Location="/feed")
+    origin.routes["/none"] = reply(301, Location="/plain")
+    origin.routes["/plain"] = reply(body=b"x")
+    async with make_door() as door:
+        for path, url in (("/feed#top", None), ("/old", origin.url("/feed")), ("/none", None)):
+            page = await door.get(Request(url=origin.url(path), kind="feed"))
+            assert page.validators.url == url
+
+
 async def test_304_of_another_origin_that_was_sent_no_validators_is_not_ours(origin: Origin) -> None:
     async with Origin() as other:
         origin.routes["/feed"] = reply(302, Location=other.url("/there"))
@@ -347,14 +385,12 @@ async def test_many_hosts_do_not_wait_for_one_another(origin: Origin) -> None:
         await release.wait()
         writer.write(reply(body=b"late", Connection="close"))
 
-    origin.routes["/held"] = held
     origin.routes["/a"] = reply(body=b"x")
-    resolver = Names()
-    resolver.default = ["127.0.0.1"]
-    async with make_door(resolver=resolver) as door:
-        stuck = asyncio.ensure_future(door.get(Request(url=origin.url("/held", "slow.example"), kind="page")))
-        for i in range(20):
-            await door.get(Request(url=origin.url("/a", f"h{i}.example"), kind="page"))
+    async with Origin("127.0.0.2", port=origin.port) as slow, make_door() as door:
+        slow.routes["/held"] = held
+        stuck = asyncio.ensure_future(door.get(Request(url=slow.url("/held"), kind="page")))
+        for _ in range(20):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
         assert not stuck.done()
         release.set()
         assert (await stuck).body == b"late"

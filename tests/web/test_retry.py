@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crawler.errors import BadCoding, BadStatus, Refused, Truncated, Unreachable
+from crawler.errors import BadCoding, BadStatus, FetchError, HostPaused, Refused, Truncated, Unreachable
 from crawler.model import Request
+from crawler.web.budget import RESERVE, Budget
 from crawler.web.retry import Tries
-from tests.web.origin import FakeClock, Origin, make_door, reply, say, settings
+from tests.web.origin import FakeClock, Names, Origin, make_door, reply, say, settings
 
 
 async def test_what_passes_by_itself_is_tried_again_with_growing_waits(origin: Origin) -> None:
@@ -55,7 +60,7 @@ async def test_what_does_not_pass_by_itself_is_asked_once(status: int, origin: O
 
 async def test_no_wait_is_longer_than_the_longest_and_jitter_only_adds() -> None:
     clock = FakeClock()
-    tries = Tries(settings(attempts=6, retry_wait="1s", retry_wait_max="5s"), clock, lambda: 0.5)
+    tries = Tries(settings(attempts=6, retry_wait="1s", retry_wait_max="5s"), clock, lambda: 0.5, Budget(0.1))
 
     async def fail(number: int) -> None:
         raise Truncated(f"try {number}")
@@ -75,7 +80,7 @@ async def test_bugs_and_permanent_failures_come_through_at_once(error: BaseExcep
         raise error
 
     with pytest.raises(type(error)):
-        await Tries(settings(attempts=3), clock, lambda: 0.0).run(fail)
+        await Tries(settings(attempts=3), clock, lambda: 0.0, Budget(0.1)).run(fail)
     assert (numbers, clock.slept) == ([1], [])
 
 
@@ -95,7 +100,9 @@ async def test_cancellation_is_never_swallowed_neither_in_a_try_nor_in_a_wait() 
         raise Truncated("cut")
 
     for attempt in (hang, fail):
-        task = asyncio.ensure_future(Tries(settings(attempts=3), Stuck(), lambda: 0.0).run(attempt))
+        task = asyncio.ensure_future(
+            Tries(settings(attempts=3), Stuck(), lambda: 0.0, Budget(0.1)).run(attempt)
+        )
         for _ in range(5):
             await asyncio.sleep(0)
         task.cancel()
@@ -120,3 +127,71 @@ async def test_waiting_between_tries_holds_neither_the_host_nor_a_connection(ori
         assert (await door.get(Request(url=origin.url("/b"), kind="page"))).body == b"meanwhile"
         gate.set()
         assert (await waiting).body == b"x"
+
+
+# --------------------------------------------------------------------------- the budget over all hosts
+
+
+async def test_s33_with_half_of_all_answers_failing_the_tries_after_the_first_stay_within_the_budget(
+    origin: Origin,
+) -> None:
+    asked = 0
+
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.write(reply(500 if dice.random() < 0.5 else 200, b"x", Connection="close"))
+
+    dice = random.Random(33)
+    origin.routes["/a"] = half
+    resolver, visits, good = Names(), 200, 0
+    resolver.default = ["127.0.0.1"]
+    async with make_door(clock=FakeClock(), attempts=3, resolver=resolver) as door:
+        for i in range(visits):
+            with contextlib.suppress(BadStatus):
+                await door.get(Request(url=origin.url("/a", f"h{i % 50}.example"), kind="page"))
+                good += 1
+    assert visits < asked <= visits * 1.1 + RESERVE
+    assert good > visits * 0.5
+
+
+async def test_without_a_token_the_visit_ends_with_its_first_failure() -> None:
+    budget, clock = Budget(0.1), FakeClock()
+    while budget.spend():
+        pass
+    tries = Tries(settings(attempts=3), clock, lambda: 0.0, budget)
+    numbers: list[int] = []
+
+    async def fail(number: int) -> None:
+        numbers.append(number)
+        raise Truncated(f"try {number}")
+
+    for _ in range(10):
+        with pytest.raises(Truncated, match=r"try [12]"):
+            await tries.run(fail)
+    assert numbers == [1] * 10 + [2]  # ten visits earned one further try
+
+
+@given(st.lists(st.booleans(), max_size=300), st.floats(0, 1))
+def test_a_budget_never_gives_more_than_its_reserve_and_its_share(visits: list[bool], share: float) -> None:
+    budget, spent = Budget(share), 0
+    for number, failed in enumerate(visits, start=1):
+        budget.earn()
+        spent += failed and budget.spend()
+        assert spent <= RESERVE + share * number + 1e-6
+
+
+async def test_a_host_that_falls_silent_between_two_tries_leaves_the_visit_its_own_failure() -> None:
+    clock = FakeClock()
+    tries = Tries(settings(attempts=5), clock, lambda: 0.0, Budget(0.1))
+    numbers: list[int] = []
+
+    async def fail(number: int) -> None:
+        numbers.append(number)
+        if number == 1:
+            raise Truncated("cut")
+        raise HostPaused("silence", status=429, retry_after=None)
+
+    with pytest.raises(FetchError, match="cut"):
+        await tries.run(fail)
+    assert (numbers, clock.slept) == ([1, 2], [1.0])

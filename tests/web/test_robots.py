@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+from datetime import timedelta
 
 import pytest
 
 from crawler.errors import BadStatus, FetchError, HostPaused, Passing, Refused, Unreachable
-from crawler.model import Page, Request, Validators
+from crawler.model import Page, Request, RobotsCopy, Validators
 from crawler.web.robots import FAILED, FRESH, product
+from tests.fakes import FakePoliteness
 from tests.web.origin import FakeClock, Names, Origin, make_door, reply, say
 
 CLOSED = b"User-agent: *\nDisallow: /private\n"
@@ -23,7 +27,7 @@ def pages(origin: Origin) -> None:
     origin.routes["/private/a"] = reply(body=b"private")
 
 
-async def test_robots_txt_comes_first_and_once_for_all_pages_of_an_origin(origin: Origin) -> None:
+async def test_p12_robots_txt_comes_first_and_once_for_all_pages_of_an_origin(origin: Origin) -> None:
     origin.routes["/robots.txt"] = reply(body=CLOSED)
     clock = FakeClock()
     async with make_door(robots=True, clock=clock) as door:
@@ -61,13 +65,13 @@ async def test_a_redirect_to_another_origin_asks_its_robots_txt_first(origin: Or
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
-async def test_4xx_means_that_everything_is_allowed(status: int, origin: Origin) -> None:
+async def test_p12_4xx_means_that_everything_is_allowed(status: int, origin: Origin) -> None:
     origin.routes["/robots.txt"] = reply(status, CLOSED)
     assert (await fetch(origin, "/private/a")).body == b"private"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-async def test_5xx_closes_the_origin_for_now(status: int, origin: Origin) -> None:
+async def test_p12_5xx_closes_the_origin_for_now(status: int, origin: Origin) -> None:
     origin.routes["/robots.txt"] = reply(status)
     with pytest.raises(Unreachable, match=f"closed for now: its robots.txt answered {status}") as caught:
         await fetch(origin)
@@ -78,7 +82,7 @@ async def test_5xx_closes_the_origin_for_now(status: int, origin: Origin) -> Non
 @pytest.mark.parametrize(
     "answer", [say(reset=True), say(b"nonsense"), reply(body=CLOSED[:9], length=50, Connection="close")]
 )
-async def test_a_robots_txt_that_does_not_come_closes_the_origin_for_now(
+async def test_p12_a_robots_txt_that_does_not_come_closes_the_origin_for_now(
     answer: object, origin: Origin
 ) -> None:
     origin.routes["/robots.txt"] = answer  # type: ignore[assignment]
@@ -100,7 +104,7 @@ async def test_a_failed_robots_txt_is_tried_within_the_visit_and_again_after_a_w
     assert origin.paths() == ["/robots.txt"] * 4 + ["/a"]
 
 
-async def test_five_redirects_of_robots_txt_are_followed(origin: Origin) -> None:
+async def test_p12_five_redirects_of_robots_txt_are_followed(origin: Origin) -> None:
     origin.routes["/robots.txt"] = reply(301, Location="/r1")
     for hop in range(1, 5):
         origin.routes[f"/r{hop}"] = reply(301, Location=f"/r{hop + 1}")
@@ -115,7 +119,7 @@ async def test_a_robots_txt_that_leads_nowhere_counts_as_none(location: str, ori
     assert (await fetch(origin)).body == b"page"
 
 
-async def test_a_robots_txt_over_the_limit_is_read_up_to_it(origin: Origin) -> None:
+async def test_p12_a_robots_txt_over_the_limit_is_read_up_to_it(origin: Origin) -> None:
     filler = b"# " + b"x" * 100 + b"\n"
     late = CLOSED + filler * 6000 + b"User-agent: *\nDisallow: /a\n"
     origin.routes["/robots.txt"] = reply(body=late)
@@ -134,7 +138,7 @@ async def test_a_robots_txt_over_the_limit_is_read_up_to_it(origin: Origin) -> N
         CLOSED.replace(b"\n", b"\r"),
     ],
 )
-async def test_odd_files_are_read_as_far_as_they_can_be(body: bytes, origin: Origin) -> None:
+async def test_p12_odd_files_are_read_as_far_as_they_can_be(body: bytes, origin: Origin) -> None:
     origin.routes["/robots.txt"] = reply(body=body)
     assert (await fetch(origin)).body == b"page"
     if b"Disallow" in body:
@@ -143,17 +147,169 @@ async def test_odd_files_are_read_as_far_as_they_can_be(body: bytes, origin: Ori
 
 
 @pytest.mark.parametrize(
-    ("value", "gap"), [("7", 7.0), ("0.5", 1.0), ("99999999", 120.0), ("-3", 1.0), ("nan", 1.0), ("x", 1.0)]
+    ("value", "gap"), [("7", 7.0), ("0.5", 1.0), ("300", 300.0), ("-3", 1.0), ("nan", 1.0), ("x", 1.0)]
 )
-async def test_a_crawl_delay_raises_the_delay_up_to_two_minutes(
-    value: str, gap: float, origin: Origin
-) -> None:
+async def test_p12_a_crawl_delay_raises_the_delay(value: str, gap: float, origin: Origin) -> None:
     origin.routes["/robots.txt"] = reply(body=f"User-agent: *\nCrawl-delay: {value}\n".encode())
     clock = FakeClock()
     async with make_door(robots=True, clock=clock, delay="1s") as door:
         for _ in range(3):
             await door.get(Request(url=origin.url("/a"), kind="page"))
     assert clock.slept == [1.0, gap, gap]
+
+
+@pytest.mark.parametrize("value", ["301", "99999999", "999999999999"])
+async def test_p12_a_crawl_delay_over_the_longest_parks_the_hosts_pages_and_is_kept_by_its_feeds(
+    value: str, origin: Origin
+) -> None:
+    origin.routes["/robots.txt"] = reply(body=f"User-agent: *\nCrawl-delay: {value}\n".encode())
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock, delay="1s") as door:
+        with pytest.raises(Refused, match=rf"asks for {value} s between two.*crawl_delay_max is 300 s"):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+        await door.get(Request(url=origin.url("/a"), kind="feed"))
+        asked = clock.now()
+        with pytest.raises(HostPaused) as caught:
+            await door.get(Request(url=origin.url("/a"), kind="feed"))
+    assert caught.value.retry_after == asked + min(timedelta(seconds=float(value)), timedelta(days=3650))
+    assert origin.paths() == ["/robots.txt", "/a"]
+
+
+async def test_a_crawl_delay_is_kept_over_a_restart_by_robots_txt_itself(origin: Origin) -> None:
+    """The old copy is too old to be believed; its delay still holds for asking for the new one."""
+    origin.routes["/robots.txt"] = reply(body=b"User-agent: *\nCrawl-delay: 200\n")
+    clock, memory = FakeClock(), FakePoliteness()
+    for wait in (FRESH - 10, 0):
+        async with make_door(robots=True, clock=clock, memory=memory) as door:
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+            clock.time += wait
+            if wait:
+                await door.get(Request(url=origin.url("/a"), kind="page"))
+                clock.time += 11
+    assert origin.paths() == ["/robots.txt", "/a", "/a", "/robots.txt", "/a"]
+    assert clock.slept == [189.0, 200.0]
+
+
+async def test_feeds_that_obey_are_refused_and_closed_like_pages_and_keep_a_long_delay(
+    origin: Origin,
+) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED + b"Crawl-delay: 1000\n")
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock, feed_robots="obey") as door:
+        with pytest.raises(Refused, match=r'\[web\] feed_robots = "delay" would fetch it'):
+            await door.get(Request(url=origin.url("/private/a"), kind="feed"))
+        await door.get(Request(url=origin.url("/a"), kind="feed"))
+        with pytest.raises(HostPaused):
+            await door.get(Request(url=origin.url("/a"), kind="feed"))
+        clock.time += FRESH
+        origin.routes["/robots.txt"] = reply(500)
+        with pytest.raises(Unreachable, match="closed for now"):
+            await door.get(Request(url=origin.url("/a"), kind="feed"))
+
+
+async def test_older_pages_of_a_feed_are_found_and_bound_like_pages(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    with pytest.raises(Refused):
+        await fetch(origin, "/private/a", kind="older")
+
+
+# --------------------------------------------------------------------------- over time and restarts
+
+
+async def test_p12_a_robots_txt_is_believed_a_day_by_the_calendar_over_restarts(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    clock, memory = FakeClock(), FakePoliteness()
+    for hours in (0, 10, 13, 2):
+        clock.time += hours * 3600
+        async with make_door(robots=True, clock=clock, memory=memory) as door:
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+            with pytest.raises(Refused):
+                await door.get(Request(url=origin.url("/private/a"), kind="page"))
+    assert origin.paths() == ["/robots.txt", "/a", "/a", "/a", "/robots.txt", "/a"]
+    copy = memory.copies[origin.url("").removesuffix("/")]
+    assert (copy.body, copy.status, copy.failure) == (CLOSED, 200, None)
+
+
+async def test_p04_a_robots_txt_from_the_future_is_asked_for_again(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    clock, memory = FakeClock(), FakePoliteness()
+    memory.copies[origin.url("")] = RobotsCopy(fetched_at=clock.now() + timedelta(days=1), status=404)
+    async with make_door(robots=True, clock=clock, memory=memory) as door:
+        with pytest.raises(Refused):
+            await door.get(Request(url=origin.url("/private/a"), kind="page"))
+
+
+async def test_p13_a_robots_txt_that_fails_for_31_days_keeps_the_host_closed_throughout(
+    origin: Origin,
+) -> None:
+    origin.routes["/robots.txt"] = reply(503)
+    clock, memory = FakeClock(), FakePoliteness()
+    for _ in range(31):
+        async with make_door(robots=True, clock=clock, memory=memory, trouble=5) as door:
+            for _ in range(24):
+                with pytest.raises((Unreachable, HostPaused)):
+                    await door.get(Request(url=origin.url("/a"), kind="page"))
+                clock.time += 3600
+    assert set(origin.paths()) == {"/robots.txt"}
+    assert len(origin.seen) <= 10 + 2 * 31
+    origin.routes["/robots.txt"] = reply(body=CLOSED)
+    clock.time += 43_200
+    async with make_door(robots=True, clock=clock, memory=memory) as door:
+        assert (await door.get(Request(url=origin.url("/a"), kind="page"))).body == b"page"
+
+
+async def test_p13_a_failing_robots_txt_is_asked_for_less_and_less_up_to_twice_a_day(origin: Origin) -> None:
+    asked: list[float] = []
+
+    async def fail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(clock.time)
+        writer.write(reply(500, Connection="close"))
+
+    origin.routes["/robots.txt"] = fail
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        for _ in range(4 * 24 * 6):
+            with pytest.raises(Unreachable):
+                await door.get(Request(url=origin.url("/a"), kind="page"))
+            clock.time += 600
+    gaps = [round((after - before) / 600) for before, after in itertools.pairwise(asked)]
+    assert gaps == [1, 1, 2, 4, 8, 16, 32, 64, 72, 72, 72, 72, 72, 72]
+
+
+async def test_p13_a_ban_is_obeyed_within_a_day(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = [reply(404), reply(body=b"User-agent: *\nDisallow: /\n")]
+    clock, memory, fetched = FakeClock(), FakePoliteness(), 0
+    for _ in range(30):
+        async with make_door(robots=True, clock=clock, memory=memory) as door:
+            with contextlib.suppress(Refused):
+                await door.get(Request(url=origin.url("/a"), kind="page"))
+                fetched += 1
+            clock.time += 3600
+    assert fetched == 24
+
+
+async def test_a_429_on_robots_txt_is_no_permission(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = [reply(429, Retry_After="60"), reply(429), reply(body=CLOSED)]
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        with pytest.raises(BadStatus, match="429"):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+        clock.time += 60
+        with pytest.raises(Unreachable, match=r"closed for now: its robots\.txt answered 429"):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+        assert (await door.get(Request(url=origin.url("/a"), kind="feed"))).body == b"page"
+    assert origin.paths() == ["/robots.txt", "/a"]
+
+
+async def test_the_crawl_delay_of_a_robots_txt_that_fails_now_still_holds(origin: Origin) -> None:
+    origin.routes["/robots.txt"] = [reply(body=b"User-agent: *\nCrawl-delay: 50\n"), reply(500)]
+    clock = FakeClock()
+    async with make_door(robots=True, clock=clock) as door:
+        await door.get(Request(url=origin.url("/a"), kind="feed"))
+        clock.time += FRESH + 1
+        for _ in range(2):
+            await door.get(Request(url=origin.url("/a"), kind="feed"))
+    assert clock.slept == [50.0, 50.0]
 
 
 async def test_a_feed_is_fetched_by_order_but_its_crawl_delay_is_obeyed(origin: Origin) -> None:
