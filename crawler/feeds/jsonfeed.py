@@ -74,7 +74,7 @@ def _notes(items: list[Any], usable: list[Any], limit: int) -> tuple[str, ...]:
 def _info(feed: dict[str, Any], url: str, notes: tuple[str, ...]) -> FeedInfo:
     version = plain.raw(feed.get("version")) or ""
     number = version.rpartition("/")[2].replace(".", "")
-    hubs = [hub.get("url") for hub in _objects(feed.get("hubs"))]
+    hubs = [hub.get("url") for hub in _objects(feed.get("hubs")) if _pushes(hub.get("type"))]
     return FeedInfo(
         format="json" + (number if number in {"1", "11"} else ""),
         title=plain.title(feed.get("title")),
@@ -85,6 +85,11 @@ def _info(feed: dict[str, Any], url: str, notes: tuple[str, ...]) -> FeedInfo:
         older=_address(feed.get("next_url"), url),
         notes=notes,
     )
+
+
+def _pushes(kind: Any) -> bool:
+    """Whether a hub speaks WebSub, as one that does not say probably does; rssCloud does not."""
+    return not isinstance(kind, str) or kind.strip().lower() in {"", "websub", "pubsubhubbub"}
 
 
 def _entry(item: dict[str, Any], position: int, url: str, feed: dict[str, Any]) -> Entry:
