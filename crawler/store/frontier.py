@@ -16,10 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, text
 
 from crawler.model import DueItem, DuePoll, Selection, Slice
-from crawler.store.rows import due_item_of, feed_of, feed_state_of, instant, listed, stamp, stamp_or_none
+from crawler.store.entries import due_item_of
+from crawler.store.rows import feed_of, feed_state_of, instant, listed, stamp, stamp_or_none
 from crawler.store.writer import Group
 
-#: A poll that a crash cut off is due again after this: a crash loop must not hammer a wire.
+#: A poll that a crash cut off may have been sent, at the latest so long after it was lent: it is due
+#: again when its floor has passed since then.  A crash loop must not hammer a wire.
 AFTER_CRASH = timedelta(minutes=5)
 #: How long a lease lasts whose holder says nothing; the holder's own ``busy`` list outranks it.
 LEASE = timedelta(minutes=15)
@@ -96,12 +98,13 @@ _LEND_HOST = text("""
     ON CONFLICT (host) DO UPDATE
     SET lease_epoch = excluded.lease_epoch, lease_until = excluded.lease_until""")
 _LEND_FEEDS = text("""
-    UPDATE feeds SET lent_from = next_poll_at, next_poll_at = :until
+    UPDATE feeds SET lent_from = next_poll_at, lent_at = :now, next_poll_at = strftime(
+        '%Y-%m-%dT%H:%M:%f000Z', :until, coalesce(floor_seconds, :floor) || ' seconds')
     WHERE id IN (SELECT value FROM json_each(:ids))""")
 
 RETURN_HOST = text("UPDATE hosts SET lease_until = NULL WHERE host = :host")
 RETURN_FEEDS = text("""
-    UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL
+    UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL, lent_at = NULL
     WHERE lent_from IS NOT NULL AND host = :host""")
 _LEFT_OVER = (
     text("UPDATE hosts SET lease_until = NULL WHERE lease_until IS NOT NULL"),
@@ -109,7 +112,9 @@ _LEFT_OVER = (
 )
 _RETURN_ALL = (
     _LEFT_OVER[0],
-    text("UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL WHERE lent_from IS NOT NULL"),
+    text("""
+        UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL, lent_at = NULL
+        WHERE lent_from IS NOT NULL"""),
 )
 
 
@@ -171,6 +176,7 @@ class Frontier:
 
     most: int  #: polls, and items, of one host lent at a time
     lease: timedelta = LEASE
+    floor: timedelta = timedelta(0)  #: shortest polling interval of a feed that has none of its own
     _turn: str = ""  #: the host of items that was served last
 
     def lend(
@@ -187,7 +193,7 @@ class Frontier:
         polls = _due_polls(ask, chosen)
         items = _due_items(ask, chosen)
         epochs = _take(connection, chosen, until=stamp(now + self.lease))
-        _hold(connection, polls, until=stamp(now + AFTER_CRASH))
+        self._hold(connection, polls, now)
         return [
             Slice(
                 host=host,
@@ -197,6 +203,14 @@ class Frontier:
             )
             for host in chosen
         ]
+
+    def _hold(self, connection: Connection, polls: dict[str, list[DuePoll]], now: datetime) -> None:
+        """Commit the next moment before anything is sent: a restart then cannot poll early."""
+        ids = [due.feed.id for host in polls.values() for due in host]
+        if ids:
+            moments = {"now": stamp(now), "until": stamp(now + AFTER_CRASH)}
+            floor = self.floor.total_seconds()
+            connection.execute(_LEND_FEEDS, {"ids": listed(ids), "floor": floor, **moments})
 
     def _hosts(self, ask: _Ask, slots: int, taken: set[str]) -> list[str]:
         """Hosts with polls and hosts with items, one of each in turn."""
@@ -246,13 +260,6 @@ def _take(connection: Connection, chosen: list[str], *, until: str) -> dict[str,
     return epochs
 
 
-def _hold(connection: Connection, polls: dict[str, list[DuePoll]], *, until: str) -> None:
-    """Commit the next moment before anything is sent: a restart then cannot poll early."""
-    ids = [due.feed.id for host in polls.values() for due in host]
-    if ids:
-        connection.execute(_LEND_FEEDS, {"ids": listed(ids), "until": until})
-
-
 def give_back(group: Group, hosts: Collection[str]) -> None:
     """Return lent hosts; polls that were not settled are due when they were."""
     for host in hosts:
@@ -273,10 +280,10 @@ def void_leases(connection: Connection) -> None:
         connection.execute(ending)
 
 
-def next_due(group: Group, want: Selection) -> datetime | None:
-    """When something wanted is due next at a host that is not lent; None for never."""
+def next_due(group: Group, want: Selection, *, polls: bool) -> datetime | None:
+    """When something wanted (without ``polls`` an item) is due next at a host that is not lent."""
     group.flush()
     ask = _Ask.of(group.connection, want, after="")
-    found = [*ask.rows(_NEXT_POLL), *ask.rows(_NEXT_ITEM)]
+    found = [*(ask.rows(_NEXT_POLL) if polls else ()), *ask.rows(_NEXT_ITEM)]
     moments = [moment for row in found for moment in row.values() if moment is not None]
     return instant(min(moments)) if moments else None

@@ -9,25 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, text, update
 
 from crawler import dates
-from crawler.model import Entry, FeedDocument, PollCount, Polled
-from crawler.store.rows import (
-    NewRow,
-    Row,
-    entry_digest,
-    entry_row,
-    fetch_row,
-    host_of,
-    info_row,
-    listed,
-    stamp,
-    state_row,
-    storable,
-)
+from crawler.model import Entry, Feed, FeedDocument, PollCount, Polled
+from crawler.store.entries import entry_digest, entry_row, host_of
+from crawler.store.rows import NewRow, Row, fetch_row, info_row, listed, shown, stamp, state_row, storable
 from crawler.store.schema import feed_items, feeds, fetches, polls, sightings
 from crawler.store.writer import Group
 from crawler.timing import overflowed
@@ -64,6 +54,18 @@ _GONE = text("""
     WHERE feed_id = :feed AND last_seen IS NULL AND item_id IN (
         SELECT i.id FROM json_each(:keys) k JOIN feed_items i ON i.key = k.value)""")
 _BEFORE = text("SELECT latest_keys, answered_at FROM feeds WHERE id = :feed")
+_MOVE = (
+    text("""
+        INSERT INTO feed_addresses (feed_id, url, since, reason)
+        SELECT id, :before, registered_at, 'configured' FROM feeds
+        WHERE id = :feed AND NOT EXISTS (
+            SELECT 1 FROM feed_addresses WHERE feed_id = :feed AND url = :before AND until IS NULL)"""),
+    text("UPDATE feed_addresses SET until = :at WHERE feed_id = :feed AND until IS NULL"),
+    text("""
+        INSERT INTO feed_addresses (feed_id, url, since, reason)
+        VALUES (:feed, :url, :at, 'permanent redirect')"""),
+    text("UPDATE feeds SET host = :host WHERE id = :feed"),
+)
 _KNOWN_ITEMS = """
     SELECT i.id, i.key, i.feed_id, i.state, i.due_at, i.captures, i.first_seen, i.digest, i.changes,
            s.digest AS told, s.last_seen,
@@ -128,18 +130,21 @@ def _poll_row(polled: Polled, poll_id: int, run_id: int | None, count: PollCount
         "known_share": 1 - count.new / count.seen if count.seen else None,
         "bytes": polled.body_bytes,
         "sha256": polled.body_digest,
-        "error": storable(polled.error),
+        "error": shown(polled.error),
         "error_kind": polled.error_kind,
         "possible_gap": gap,
     }
 
 
 def _remember(group: Group, polled: Polled) -> None:
-    """The feed's next state; its entries' keys only when they may have changed."""
+    """The feed's next state; its entries' keys and its rhythm only when they may have changed."""
+    if polled.state.moved_to not in {None, polled.feed.url}:
+        _move(group, polled)
     row = state_row(polled.state) | {
         "feed": polled.feed.id,
         "lent_from": None,
-        "last_error": storable(polled.error),
+        "lent_at": None,
+        "last_error": shown(polled.error),
         "last_error_kind": polled.error_kind,
     }
     if polled.outcome != "failed":
@@ -147,23 +152,31 @@ def _remember(group: Group, polled: Polled) -> None:
     if polled.document is not None:
         group.later(FEED_CHANGED, row | info_row(polled.document.info))
         return
-    del row["latest_keys"]
+    del row["latest_keys"], row["rhythm"]
     group.later(FEED_FAILED if polled.outcome == "failed" else FEED_UNCHANGED, row)
+
+
+def _move(group: Group, polled: Polled) -> None:
+    """From now on the feed is asked at another address; where it was asked before is kept."""
+    to = storable(polled.state.moved_to) or ""
+    values = {"feed": polled.feed.id, "before": polled.feed.url, "url": to, "at": stamp(polled.at)}
+    group.flush()
+    for statement in _MOVE:
+        group.connection.execute(statement, values | {"host": host_of(to)})
 
 
 def _changed(
     group: Group, polled: Polled, document: FeedDocument, poll_id: int, run_id: int | None
 ) -> PollCount:
     feed_id = polled.feed.id
-    entries = _distinct(document.entries)
+    entries = distinct(document.entries)
     before = group.connection.execute(_BEFORE, {"feed": feed_id}).mappings().one()
-    keys = {"keys": listed(list(entries)), "feed": feed_id}
-    known = {row["key"]: dict(row) for row in group.connection.execute(_KNOWN, keys).mappings()}
+    known = _known(group, polled.feed, entries)
     window = tuple(json.loads(before["latest_keys"]))
     count = PollCount(seen=len(entries), new=len(entries) - len(known))
     gap = before["answered_at"] is not None and overflowed(window, tuple(entries))
     group.connection.execute(POLL, _poll_row(polled, poll_id, run_id, count, gap=gap))
-    _compare(group, polled, entries, known, poll_id).write(group)
+    _compare(group, polled.feed, polled.at, entries, known, poll_id).write(group)
     gone = [key for key in window if key not in entries]
     if gone:
         values = {"keys": listed(gone), "feed": feed_id, "last_seen": before["answered_at"]}
@@ -172,7 +185,21 @@ def _changed(
     return count
 
 
-def _distinct(entries: Iterable[Entry]) -> dict[str, Entry]:
+def take_older(group: Group, feed: Feed, at: datetime, entries: dict[str, Entry]) -> PollCount:
+    """The items of a page of a feed's past: new ones only, for of the others the feed itself tells the newest."""
+    known = _known(group, feed, entries)
+    fresh = {key: entry for key, entry in entries.items() if known.get(key, {}).get("told") is None}
+    _compare(group, feed, at, fresh, known, None).write(group)
+    return PollCount(seen=len(entries), new=len(entries) - len(known))
+
+
+def _known(group: Group, feed: Feed, entries: dict[str, Entry]) -> dict[str, dict[str, Any]]:
+    """Of the items with these keys, what is stored, and what this feed told of them."""
+    keys = {"keys": listed(list(entries)), "feed": feed.id}
+    return {row["key"]: dict(row) for row in group.connection.execute(_KNOWN, keys).mappings()}
+
+
+def distinct(entries: Iterable[Entry]) -> dict[str, Entry]:
     """Entries by key; of twins in one document the first counts."""
     distinct: dict[str, Entry] = {}
     for entry in entries:
@@ -181,18 +208,23 @@ def _distinct(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def _compare(
-    group: Group, polled: Polled, entries: dict[str, Entry], known: dict[str, dict[str, Any]], poll_id: int
+    group: Group,
+    feed: Feed,
+    now: datetime,
+    entries: dict[str, Entry],
+    known: dict[str, dict[str, Any]],
+    poll_id: int | None,
 ) -> _Writes:
     """What differs between the document and what is stored."""
     writes = _Writes()
-    feed_id, at = polled.feed.id, stamp(polled.at)
+    feed_id, at = feed.id, stamp(now)
     for key, entry in entries.items():
         row, digest = known.get(key), entry_digest(entry)
         if row is not None and row["told"] == digest and row["last_seen"] is None:
             continue
         if row is None:
             item_id = group.numbers.take(feed_items)
-            writes.items.append({"id": item_id, "key": key, **_new_item(polled, entry, digest)})
+            writes.items.append({"id": item_id, "key": key, **_new_item(feed, now, entry, digest)})
         else:
             item_id = row["id"]
             if row["parked"]:  # with another feed, which is gone: this one shows it now
@@ -200,21 +232,21 @@ def _compare(
             if row["told"] is not None:
                 writes.retold.append({"item": item_id, "feed": feed_id, "digest": digest})
                 if row["heeded"] and row["digest"] != digest:
-                    writes.edits.append(_edited_item(polled, entry, digest, row))
+                    writes.edits.append(_edited_item(feed, now, entry, digest, row))
                 continue
         sighting = {"poll_id": poll_id, "first_seen": at, "position": entry.position, "digest": digest}
         writes.sightings.append({"item_id": item_id, "feed_id": feed_id, **sighting})
     return writes
 
 
-def _new_item(polled: Polled, entry: Entry, digest: str) -> NewRow:
-    at = stamp(polled.at)
+def _new_item(feed: Feed, now: datetime, entry: Entry, digest: str) -> NewRow:
+    at = stamp(now)
     return {
-        "feed_id": polled.feed.id,
-        "host": host_of(entry.source_link, polled.feed.url),
+        "feed_id": feed.id,
+        "host": host_of(entry.source_link, feed.url),
         "state": "new",
         "due_at": at,
-        "dated": _dated(entry, polled) or at,
+        "dated": _dated(entry, now) or at,
         "captures": 0,
         "first_seen": at,
         "last_changed": at,
@@ -224,23 +256,23 @@ def _new_item(polled: Polled, entry: Entry, digest: str) -> NewRow:
     }
 
 
-def _dated(entry: Entry, polled: Polled) -> str | None:
+def _dated(entry: Entry, now: datetime) -> str | None:
     """When the entry was published, if an article would believe it."""
     published = entry.published
-    return stamp(published) if published and dates.plausible(published, polled.at) else None
+    return stamp(published) if published and dates.plausible(published, now) else None
 
 
-def _edited_item(polled: Polled, entry: Entry, digest: str, row: Row) -> NewRow:
+def _edited_item(feed: Feed, now: datetime, entry: Entry, digest: str, row: Row) -> NewRow:
     """An edit makes the item due again, for the release has probably been corrected."""
-    at = stamp(polled.at)
+    at = stamp(now)
     again = row["state"] not in {"new", "retry"} and row["changes"] < MOST_EDITS
     return {
         "item": row["id"],
-        "host": host_of(entry.source_link, polled.feed.url),
+        "host": host_of(entry.source_link, feed.url),
         "state": "retry" if again and row["state"] == "failed" else row["state"],
         "due_at": at if again else row["due_at"],
         "captures": 0 if again else row["captures"],
-        "dated": _dated(entry, polled) or row["first_seen"],
+        "dated": _dated(entry, now) or row["first_seen"],
         "last_changed": at,
         "digest": digest,
         "previous_digest": row["digest"],

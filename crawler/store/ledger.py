@@ -12,17 +12,9 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select, text, update
 from crawler import document
 from crawler.errors import StoreError
 from crawler.model import Attempt, Captured, Choice, Failed, Outcome, Record
+from crawler.store.entries import entry_digest
 from crawler.store.intake import FETCH
-from crawler.store.rows import (
-    NewRow,
-    entry_digest,
-    fetch_row,
-    instant,
-    listed,
-    stamp,
-    stamp_or_none,
-    storable,
-)
+from crawler.store.rows import NewRow, fetch_row, instant, listed, shown, stamp, stamp_or_none, storable
 from crawler.store.schema import articles, captures, extractions, fetches, fields, revisions
 from crawler.store.writer import Group
 
@@ -117,13 +109,13 @@ def _extraction_row(record: Record) -> NewRow:
         "extractor": storable(found.extractor),
         "charset": storable(found.charset),
         "charset_from": found.charset_from,
-        "page_url": storable(record.page_url),
+        "page_url": shown(record.page_url),
         "page_sha256": record.page_digest,
         "title_from": found.title_from,
         "date_from": found.date_from,
         "language": storable(found.language),
         "ok": record.verdict.ok,
-        "reasons": storable(listed(record.verdict.reasons)),
+        "reasons": shown(listed(record.verdict.reasons)),
     }
 
 
@@ -231,7 +223,7 @@ def _settle_item(
             "article": article,
             "visits": visits,
             "at": stamp(outcome.at),
-            "error": storable(outcome.error),
+            "error": shown(outcome.error),
             "error_kind": outcome.error_kind,
         },
     )
@@ -269,7 +261,7 @@ def _capture_row(outcome: Outcome) -> NewRow:
         "at": stamp(outcome.at),
         "outcome": outcome.outcome if isinstance(outcome, Captured) else "failed",
         "stage": outcome.stage if isinstance(outcome, Failed) else None,
-        "error": storable(outcome.error),
+        "error": shown(outcome.error),
         "error_kind": outcome.error_kind,
         "retry_at": stamp_or_none(outcome.retry_at),
     }

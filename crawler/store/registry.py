@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import RowMapping, bindparam, insert, select, text, update
 
 from crawler import timing
-from crawler.model import Feed, Selection
+from crawler.config.units import spelled
+from crawler.model import Feed, Resting, Selection
+from crawler.store.entries import host_of
 from crawler.store.intake import MOST_EDITS, PENDING
-from crawler.store.rows import NewRow, feed_row, host_of, listed, stamp
+from crawler.store.rows import NewRow, feed_row, instant_or_none, length, listed, stamp
 from crawler.store.schema import feeds
 from crawler.store.writer import Group
 
@@ -28,14 +30,21 @@ _KNOWN = select(
     feeds.c.ceiling_seconds,
     feeds.c.user_agent,
     feeds.c.enabled,
+    feeds.c.moved_to,
 )
 _ADD = insert(feeds)
 _CHANGE = update(feeds).where(feeds.c.id == bindparam("feed"))
 #: Another address answers for itself: what was remembered of the old one would lie.
 _FORGET = text("""
-    UPDATE feeds SET etag = NULL, last_modified = NULL, body_sha256 = NULL, failures = 0,
-        last_error = NULL, last_error_kind = NULL, next_poll_at = :now, lent_from = NULL
+    UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL, body_sha256 = NULL,
+        failures = 0, failure_weight = 0, last_error = NULL, last_error_kind = NULL,
+        not_before = NULL, fresh_seconds = NULL, fetched_at = NULL, not_modified = 0,
+        lying = 0, probed_at = NULL, probes = 0, moving = NULL, moved_to = NULL, gone = 0, gone_at = NULL,
+        next_poll_at = :now, lent_from = NULL, lent_at = NULL
     WHERE id = :feed""")
+#: … unless it is the address to which the old one moved: nothing changes but who says so.
+_FOLLOW = text("UPDATE feeds SET moving = NULL, moved_to = NULL WHERE id = :feed")
+_LEAVE = text("UPDATE feed_addresses SET until = :now WHERE feed_id = :feed AND until IS NULL")
 _PARK = text("""
     UPDATE feed_items SET due_at = NULL
     WHERE due_at IS NOT NULL
@@ -47,13 +56,25 @@ _WAKE = """
     WHERE i.due_at IS NULL AND ({pending})
       AND i.id IN (SELECT item_id FROM sightings WHERE feed_id IN (SELECT value FROM json_each(:feeds)))"""
 _UNPARK = text(_WAKE.format(pending=PENDING)).bindparams(most_edits=MOST_EDITS)
-_CALL = text("""
-    UPDATE feeds SET next_poll_at = :now, lent_from = NULL
+_WANTED = text("""
+    SELECT id, name, floor_seconds, answered_at, lent_at, not_before FROM feeds
     WHERE enabled = 1 AND next_poll_at > :now
-      AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))""")
+      AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
+    ORDER BY name""")
+_CALL = text("""
+    UPDATE feeds SET next_poll_at = :now, lent_from = NULL, lent_at = NULL
+    WHERE id IN (SELECT value FROM json_each(:feeds))""")
+_OVERDUE = text("""
+    SELECT id, url, interval_seconds FROM feeds
+    WHERE enabled = 1 AND next_poll_at <= :now ORDER BY next_poll_at, id LIMIT -1 OFFSET :at_once""")
+_PUT_OFF = text("UPDATE feeds SET next_poll_at = :at WHERE id = :feed")
 
 #: So many new feeds are polled at once; each further one gives them all this much longer to begin.
 _AT_ONCE, _PACE = 100, timedelta(seconds=0.1)
+#: … of those that are overdue, as many at once; each further one gives them this much, up to their interval.
+_CATCHING_UP = timedelta(seconds=1)
+#: A feed that was lent is asked so soon, or goes back: a slice begins nothing later.
+_BEGUN_WITHIN = timedelta(minutes=1)
 
 
 def register(group: Group, wanted: Sequence[Feed], now: datetime) -> None:
@@ -83,6 +104,7 @@ def register(group: Group, wanted: Sequence[Feed], now: datetime) -> None:
     if gone:
         group.connection.execute(_CHANGE, [{"feed": number, "enabled": False} for number in gone])
         group.connection.execute(_PARK, {"feeds": listed(gone)})
+    _spread_overdue(group, now)
 
 
 def _fresh(feed: Feed, now: datetime, spread: timedelta) -> NewRow:
@@ -98,14 +120,62 @@ def _change(group: Group, known: Mapping[str, Any], told: NewRow, now: datetime)
     if "url" in changed:
         changed["host"] = host_of(changed["url"])
     group.connection.execute(_CHANGE, [{"feed": known["id"], **changed}])
-    if "url" in changed:
-        group.connection.execute(_FORGET, {"feed": known["id"], "now": stamp(now)})
+    if "url" in changed and changed["url"] == known["moved_to"]:
+        group.connection.execute(_FOLLOW, {"feed": known["id"]})
+    elif "url" in changed:
+        for statement in (_FORGET, _LEAVE):
+            group.connection.execute(statement, {"feed": known["id"], "now": stamp(now)})
     if "enabled" in changed:
         group.connection.execute(_UNPARK, {"feeds": listed([known["id"]]), "now": stamp(now)})
 
 
-def call_feeds(group: Group, want: Selection, now: datetime) -> None:
-    """Make every wanted feed due now."""
+def _spread_overdue(group: Group, now: datetime) -> None:
+    """After a long rest: of many feeds that are overdue, the first begin at once, the others by and by.
+
+    Each waits for its own stable moment within its interval, so that it stays apart from the others
+    from then on.
+    """
+    rows = list(group.connection.execute(_OVERDUE, {"now": stamp(now), "at_once": _AT_ONCE}).mappings())
+    room = _CATCHING_UP * len(rows)
+    later = [
+        {"feed": row["id"], "at": stamp(timing.first_poll_at(row["url"], now, _room(row, room)))}
+        for row in rows
+    ]
+    if later:
+        group.connection.execute(_PUT_OFF, later)
+
+
+def _room(row: RowMapping, most: timedelta) -> timedelta:
+    interval = length(row["interval_seconds"])
+    return most if interval is None else min(interval, most)
+
+
+def call_feeds(group: Group, want: Selection, now: datetime, floor: timedelta) -> list[Resting]:
+    """Make every wanted feed due now; those that may not be asked yet keep their time and are returned.
+
+    A feed rests until its server's own wish has passed, and its floor (or ``floor``) since it was
+    answered, or since it was lent to a run that a crash cut off: that one may have asked.
+    """
     group.flush()
     names = None if want.feeds is None else listed(sorted(want.feeds))
-    group.connection.execute(_CALL, {"now": stamp(now), "names": names})
+    called, resting = [], []
+    for row in group.connection.execute(_WANTED, {"now": stamp(now), "names": names}).mappings():
+        until, why = _rests(row, length(row["floor_seconds"]) or floor)
+        if until is None or until <= now:
+            called.append(row["id"])
+        else:
+            resting.append(Resting(feed=row["name"], until=until, why=why))
+    group.connection.execute(_CALL, {"now": stamp(now), "feeds": listed(called)})
+    return resting
+
+
+def _rests(row: RowMapping, floor: timedelta) -> tuple[datetime | None, str]:
+    """Until when a feed must not be asked, as far as is known, and why."""
+    answered, lent = instant_or_none(row["answered_at"]), instant_or_none(row["lent_at"])
+    latest = lent + min(floor, _BEGUN_WITHIN) if lent else None
+    asked = max(filter(None, (answered, latest)), default=None)
+    until = asked + floor if asked else None
+    wish = instant_or_none(row["not_before"])
+    if wish is not None and (until is None or wish > until):
+        return wish, "its server asked to wait"
+    return until, f"asked less than {spelled(floor)} ago".replace('"', "")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler import urls
-from crawler.model import Attempt, DueItem, Enclosure, Entry, Feed, FeedInfo, FeedState, Origin, Validators
+from crawler.model import (
+    Attempt,
+    Feed,
+    FeedInfo,
+    FeedState,
+    Hints,
+    Moving,
+    Rhythm,
+    Validators,
+)
 
 Row = Mapping[str, Any]
 NewRow = dict[str, Any]
-
-_TEXTS = ("guid", "link", "source_link", "title", "published_raw", "updated_raw", "author", "language")
-#: Where the newest revision of an article in a state is from; no state: no article that was written.
-_ORIGIN = {None: None, "archived": Origin.PAGE, "fallback": Origin.FEED}
 
 
 def stamp(at: datetime) -> str:
@@ -53,6 +57,11 @@ def storable(text: str | None) -> str | None:
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
+def shown(text: str | None) -> str | None:
+    """Foreign text in which an address may stand: what is read in a database travels; its secrets do not."""
+    return None if text is None else storable(urls.without_secrets(text))
+
+
 def seconds(length: timedelta | None) -> float | None:
     """A length of time in seconds."""
     return None if length is None else length.total_seconds()
@@ -85,7 +94,7 @@ def feed_of(row: Row) -> Feed:
     return Feed(
         id=row["id"],
         name=row["name"],
-        url=row["url"],
+        url=row["moved_to"] or row["url"],
         source=row["source"],
         source_key=row["source_key"],
         floor=length(row["floor_seconds"]),
@@ -98,13 +107,69 @@ def feed_state_of(row: Row) -> FeedState:
     """What is remembered of the feed of a row of ``feeds``."""
     return FeedState(
         next_poll_at=instant(row["lent_from"] or row["next_poll_at"]),
-        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+        validators=Validators(
+            etag=row["etag"], last_modified=row["last_modified"], url=row["validators_url"]
+        ),
         body_digest=row["body_sha256"],
         interval=length(row["interval_seconds"]),
         failures=row["failures"],
+        weight=row["failure_weight"],
         polled_at=instant_or_none(row["polled_at"]),
         window=tuple(json.loads(row["latest_keys"])),
+        not_before=instant_or_none(row["not_before"]),
+        hints=Hints(
+            max_age=length(row["fresh_seconds"]),
+            ttl=length(row["ttl_seconds"]),
+            skip_hours=tuple(json.loads(row["skip_hours"] or "[]")),
+            skip_days=tuple(json.loads(row["skip_days"] or "[]")),
+        ),
+        rhythm=rhythm_of(row["rhythm"]),
+        fetched_at=instant_or_none(row["fetched_at"]),
+        not_modified=row["not_modified"],
+        probed_at=instant_or_none(row["probed_at"]),
+        probes=row["probes"],
+        lying=bool(row["lying"]),
+        moving=_moving_of(row["moving"]),
+        moved_to=row["moved_to"],
+        gone_at=instant_or_none(row["gone_at"]),
+        gone=bool(row["gone"]),
     )
+
+
+def rhythm_of(text: str | None) -> Rhythm | None:
+    """The rhythm that ``rhythm_text`` wrote."""
+    if text is None:
+        return None
+    told = json.loads(text)
+    lists = {name: tuple(told[name]) for name in ("hours", "days", "minutes")}
+    return Rhythm(**told | lists | {name: instant(told[name]) for name in ("at", "latest")})
+
+
+def rhythm_text(rhythm: Rhythm | None) -> str | None:
+    """How a feed posts, as JSON; counts to a thousandth."""
+    if rhythm is None:
+        return None
+    told = {name: _rounded(getattr(rhythm, name)) for name in Rhythm.__slots__}
+    return json.dumps(told, separators=(",", ":"))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    return round(value, 3) if isinstance(value, float) else [round(one, 3) for one in value]
+
+
+def _moving_of(text: str | None) -> Moving | None:
+    if text is None:
+        return None
+    told = json.loads(text)
+    return Moving(url=told["url"], since=instant(told["since"]), seen=told["seen"])
+
+
+def _moving_text(moving: Moving | None) -> str | None:
+    if moving is None:
+        return None
+    return json.dumps({"url": storable(moving.url), "since": stamp(moving.since), "seen": moving.seen})
 
 
 def state_row(state: FeedState) -> NewRow:
@@ -113,11 +178,25 @@ def state_row(state: FeedState) -> NewRow:
         "next_poll_at": stamp(state.next_poll_at),
         "interval_seconds": seconds(state.interval),
         "failures": state.failures,
+        "failure_weight": state.weight,
         "polled_at": stamp_or_none(state.polled_at),
         "etag": storable(state.validators.etag),
         "last_modified": storable(state.validators.last_modified),
+        "validators_url": storable(state.validators.url),
         "body_sha256": state.body_digest,
         "latest_keys": listed([storable(key) for key in state.window]),
+        "not_before": stamp_or_none(state.not_before),
+        "fresh_seconds": seconds(state.hints.max_age),
+        "rhythm": rhythm_text(state.rhythm),
+        "fetched_at": stamp_or_none(state.fetched_at),
+        "not_modified": state.not_modified,
+        "probed_at": stamp_or_none(state.probed_at),
+        "probes": state.probes,
+        "lying": state.lying,
+        "moving": _moving_text(state.moving),
+        "moved_to": storable(state.moved_to),
+        "gone_at": stamp_or_none(state.gone_at),
+        "gone": state.gone,
     }
 
 
@@ -129,71 +208,13 @@ def info_row(info: FeedInfo) -> NewRow:
         "link": storable(info.link),
         "language": storable(info.language),
         "hub": storable(info.hub),
+        "older": storable(info.older),
+        "older_archived": info.archived,
         "ttl_seconds": seconds(info.ttl),
         "skip_hours": listed(info.skip_hours),
         "skip_days": storable(listed(info.skip_days)),
         "notes": storable(listed(info.notes)),
     }
-
-
-# --------------------------------------------------------------------------- entries
-
-
-def host_of(*addresses: str | None) -> str:
-    """The politeness key of the first usable address."""
-    return next((host for url in addresses if url and (host := urls.politeness_key(url))), "nowhere")
-
-
-def entry_digest(entry: Entry) -> str:
-    """What must differ for an item to count as edited: title, link, summary, content."""
-    told = (entry.title, entry.source_link or entry.link, entry.summary, entry.content)
-    texts = (storable(text) for text in told)  # the same before and after a visit to the database
-    return hashlib.sha256(
-        "\x00".join("\x01" if text is None else text for text in texts).encode()
-    ).hexdigest()
-
-
-def entry_row(entry: Entry) -> NewRow:
-    """An entry as the feed tells it."""
-    row: NewRow = {name: storable(getattr(entry, name)) for name in _TEXTS}
-    row["published"] = stamp_or_none(entry.published)
-    row["updated"] = stamp_or_none(entry.updated)
-    row["categories"] = storable(listed(entry.categories))
-    row["enclosures"] = storable(listed([[file.url, file.type, file.length] for file in entry.enclosures]))
-    row["summary"] = storable(entry.summary)
-    row["content"] = storable(entry.content)
-    return row
-
-
-def entry_of(row: Row) -> Entry:
-    """The entry of a row of ``feed_items``."""
-    return Entry(
-        key=row["key"],
-        position=row["position"],
-        published=instant_or_none(row["published"]),
-        updated=instant_or_none(row["updated"]),
-        categories=tuple(json.loads(row["categories"] or "[]")),
-        enclosures=tuple(
-            Enclosure(url=url, type=kind, length=size)
-            for url, kind, size in json.loads(row["enclosures"] or "[]")
-        ),
-        summary=row["summary"],
-        content=row["content"],
-        **{name: row[name] for name in _TEXTS},
-    )
-
-
-def due_item_of(row: Row, feed: Feed) -> DueItem:
-    """The lent item of a row of ``frontier.DUE_ITEMS``."""
-    standing = _ORIGIN[row["standing"]]
-    return DueItem(
-        item_id=row["id"],
-        feed=feed,
-        entry=entry_of(row),
-        first_seen=instant(row["first_seen"]),
-        captures=row["captures"],
-        standing=standing,
-    )
 
 
 # --------------------------------------------------------------------------- fetches
@@ -202,7 +223,7 @@ def due_item_of(row: Row, feed: Feed) -> DueItem:
 def fetch_row(attempt: Attempt) -> NewRow:
     """One HTTP exchange; whose it was is added by the caller."""
     return {
-        "url": storable(attempt.url),
+        "url": shown(attempt.url),
         "at": stamp(attempt.started_at),
         "number": attempt.number,
         "hop": attempt.hop,
@@ -210,6 +231,6 @@ def fetch_row(attempt: Attempt) -> NewRow:
         "bytes": attempt.wire_bytes,
         "seconds": attempt.seconds,
         "peer": attempt.peer,
-        "location": storable(attempt.location),
-        "error": storable(attempt.error),
+        "location": shown(attempt.location),
+        "error": shown(attempt.error),
     }

@@ -7,28 +7,58 @@ Plain words and foreign keys: SQL and Datasette read it without us.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from crawler.store.columns import metadata, needed, refers, texts
+from crawler.store.outcomes import (
+    articles,
+    captures,
+    coverage,
+    extractions,
+    fetches,
+    fields,
+    freshness,
+    revisions,
+    warc_records,
+)
 
 #: The newest Alembic revision; ``migrations/versions`` leads there in one line.
-VERSION = "0002"
+VERSION = "0003"
 
-metadata = MetaData()
-
-
-def _refers(name: str, target: str, *, needed: bool = False, later: bool = False) -> Column[int]:
-    """A foreign key; ``later`` for the one that closes a circle between two tables."""
-    key = ForeignKey(target, use_alter=later, name=f"{name}_exists" if later else None)
-    return Column(name, Integer, key, nullable=not needed)
-
-
-def _needed(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
-
-def _texts(*names: str) -> list[Column[str]]:
-    """Texts that may be missing."""
-    return [Column(name, Text) for name in names]
-
+__all__ = [
+    "VERSION",
+    "articles",
+    "captures",
+    "coverage",
+    "extractions",
+    "feed_addresses",
+    "feed_items",
+    "feed_pages",
+    "feeds",
+    "fetches",
+    "fields",
+    "freshness",
+    "hosts",
+    "metadata",
+    "polls",
+    "revisions",
+    "robots",
+    "runs",
+    "sightings",
+    "subscriptions",
+    "warc_records",
+]
 
 # --------------------------------------------------------------------------- who ran, whom we ask
 
@@ -36,11 +66,11 @@ runs = Table(
     "runs",
     metadata,
     Column("id", Integer, primary_key=True),
-    _needed("command"),
-    _needed("arguments"),  # JSON
-    _needed("version"),
+    needed("command"),
+    needed("arguments"),  # JSON
+    needed("version"),
     Column("process", Integer, nullable=False),
-    _needed("started_at"),
+    needed("started_at"),
     Column("ended_at", Text),
     Column("outcome", Text),  # "killed" for a run that never said how it ended
 )
@@ -51,7 +81,22 @@ hosts = Table(
     Column("host", Text, primary_key=True),
     Column("lease_epoch", Integer, nullable=False),
     Column("lease_until", Text),  # null: not lent
+    Column("next_allowed_at", Text),  # nothing is sent before; null: never asked
+    Column("paused_until", Text),
+    Column("pause_status", Integer),  # 0: our own decision
+    Column("delay_seconds", Float),  # learned
+    Column("request_failures", Integer),  # in a row
     sqlite_with_rowid=False,
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    needed("fetched_at"),
+    Column("status", Integer),  # null: no answer
+    Column("body", LargeBinary, nullable=False),
+    *texts("sha256", "failure", "failing_since"),
 )
 
 feeds = Table(
@@ -59,40 +104,87 @@ feeds = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    _needed("url"),
-    _needed("source"),
-    _needed("source_key"),
+    needed("url"),
+    needed("source"),
+    needed("source_key"),
     Column("enabled", Boolean, nullable=False),  # 0: no longer in the configuration
-    _needed("host"),
-    _needed("next_poll_at"),
+    needed("host"),
+    needed("next_poll_at"),
     Column("lent_from", Text),  # while lent: when it was due
     Column("interval_seconds", Float),
     Column("failures", Integer, nullable=False),  # in a row
     Column("polled_at", Text),
     Column("answered_at", Text),  # the last poll that did not fail
-    *_texts("etag", "last_modified", "body_sha256"),
+    *texts("etag", "last_modified", "body_sha256"),
     Column("latest_keys", Text, nullable=False),  # JSON: entry keys of the last poll, in order
     Column("floor_seconds", Float),
     Column("ceiling_seconds", Float),
     Column("user_agent", Text),
-    *_texts("format", "title", "link", "language", "hub"),
+    *texts("format", "title", "link", "language", "hub", "older"),
+    Column("older_archived", Boolean),
     Column("ttl_seconds", Float),
     Column("skip_hours", Text),  # JSON
     Column("skip_days", Text),  # JSON
     Column("notes", Text),  # JSON: what was wrong with the bytes
     Column("last_error", Text),
     Column("last_error_kind", Text),
-    _needed("registered_at"),
+    needed("registered_at"),
+    Column("not_before", Text),  # the server's wish
+    Column("fresh_seconds", Float),  # of its last response
+    Column("failure_weight", Float, nullable=False, server_default=text("0")),  # of the failures in a row
+    Column("validators_url", Text),  # who gave them, if not the address asked for
+    Column("rhythm", Text),  # JSON: how the feed posts
+    Column("fetched_at", Text),  # the last whole body
+    Column("not_modified", Integer, nullable=False, server_default=text("0")),  # 304s since then
+    Column("probed_at", Text),  # when its 304s were last doubted
+    Column("probes", Integer, nullable=False, server_default=text("0")),  # that found it honest
+    Column("lying", Boolean, nullable=False, server_default=text("0")),  # its 304s hid items
+    Column("moving", Text),  # JSON: a permanent redirect, not yet seen often enough
+    Column("moved_to", Text),  # asked instead of url
+    Column("gone_at", Text),  # the first of a row of 410s
+    Column("gone", Boolean, nullable=False, server_default=text("0")),  # confirmed: asked once a month
+    Column("lent_at", Text),  # for a poll that is not settled: a crash leaves it
+)
+
+feed_addresses = Table(
+    "feed_addresses",  # where a feed that moved was asked, and when
+    metadata,
+    Column("id", Integer, primary_key=True),
+    refers("feed_id", "feeds.id", needed=True),
+    needed("url"),
+    needed("since"),
+    Column("until", Text),  # null: now
+    needed("reason"),
+)
+
+subscriptions = Table(
+    "subscriptions",  # WebSub: who pushes a feed
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    needed("hub"),
+    needed("topic"),
+    needed("callback"),
+    Column("token_sha256", Text, nullable=False, unique=True),  # of the end of the callback's address
+    needed("secret"),  # shown by no view
+    needed("state"),  # pending, verified, denied, distrusted, ended
+    needed("next_at"),  # when the hub is asked (again)
+    *texts(
+        "requested_at", "verified_at", "lease_until", "called_at", "last_push_at", "missed_at", "not_before"
+    ),
+    Column("pushes", Integer, nullable=False),
+    Column("forged", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),  # requests in a row
+    Column("note", Text),
 )
 
 polls = Table(
     "polls",
     metadata,
     Column("id", Integer, primary_key=True),
-    _refers("run_id", "runs.id"),
-    _refers("feed_id", "feeds.id", needed=True),
-    _needed("at"),
-    _needed("outcome"),  # changed, unchanged, failed
+    refers("run_id", "runs.id"),
+    refers("feed_id", "feeds.id", needed=True),
+    needed("at"),
+    needed("outcome"),  # changed, unchanged, failed
     Column("status", Integer),
     Column("seen", Integer, nullable=False),
     Column("new", Integer, nullable=False),
@@ -104,6 +196,25 @@ polls = Table(
     Column("possible_gap", Boolean, nullable=False),
 )
 
+feed_pages = Table(
+    "feed_pages",  # of the feeds' past: RFC 5005
+    metadata,
+    Column("id", Integer, primary_key=True),
+    refers("feed_id", "feeds.id", needed=True),
+    refers("run_id", "runs.id"),  # that asked for it last
+    needed("url"),
+    Column("archived", Boolean, nullable=False),  # its content never changes
+    needed("state"),  # read, failed
+    needed("at"),
+    Column("older", Text),  # where it led
+    Column("older_archived", Boolean, nullable=False),
+    *texts("oldest", "newest"),  # dates of its entries
+    Column("seen", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    *texts("error", "error_kind"),
+    UniqueConstraint("feed_id", "url"),
+)
+
 # --------------------------------------------------------------------------- what they showed
 
 feed_items = Table(
@@ -111,21 +222,21 @@ feed_items = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
-    _refers("feed_id", "feeds.id", needed=True),  # that showed it first
-    _needed("host"),
-    _needed("state"),  # new, retry, archived, fallback, duplicate, failed
+    refers("feed_id", "feeds.id", needed=True),  # that showed it first
+    needed("host"),
+    needed("state"),  # new, retry, archived, fallback, duplicate, failed
     Column("due_at", Text),  # null: nothing to do
-    _needed("dated"),  # published, else first_seen
+    needed("dated"),  # published, else first_seen
     Column("captures", Integer, nullable=False),  # visits so far
-    _refers("article_id", "articles.id", later=True),
-    _needed("first_seen"),
-    _needed("last_changed"),
-    *_texts("captured_at", "last_error", "last_error_kind"),
-    _needed("digest"),  # of title, link, summary and content
+    refers("article_id", "articles.id", later=True),
+    needed("first_seen"),
+    needed("last_changed"),
+    *texts("captured_at", "last_error", "last_error_kind"),
+    needed("digest"),  # of title, link, summary and content
     Column("previous_digest", Text),
     Column("changes", Integer, nullable=False),
-    *_texts("guid", "link", "source_link", "title", "published", "published_raw", "updated", "updated_raw"),
-    *_texts("author", "language"),
+    *texts("guid", "link", "source_link", "title", "published", "published_raw", "updated", "updated_raw"),
+    *texts("author", "language"),
     Column("categories", Text),  # JSON
     Column("enclosures", Text),  # JSON
     Column("summary", Text),  # long texts last: the rest of a row is read without them
@@ -137,147 +248,10 @@ sightings = Table(
     metadata,
     Column("item_id", ForeignKey("feed_items.id"), primary_key=True),
     Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
-    _refers("poll_id", "polls.id"),  # that saw it first
-    _needed("first_seen"),
+    refers("poll_id", "polls.id"),  # that saw it first
+    needed("first_seen"),
     Column("last_seen", Text),  # null: still in the feed
     Column("position", Integer, nullable=False),  # at first sight
-    _needed("digest"),  # of the item as this feed tells it
+    needed("digest"),  # of the item as this feed tells it
     sqlite_with_rowid=False,
-)
-
-# --------------------------------------------------------------------------- what came of it
-
-captures = Table(
-    "captures",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers("run_id", "runs.id"),
-    _refers("item_id", "feed_items.id", needed=True),
-    _refers("feed_id", "feeds.id", needed=True),  # on whose behalf
-    _refers("article_id", "articles.id"),
-    _needed("at"),
-    _needed("outcome"),  # archived, fallback, unchanged, duplicate, failed
-    *_texts("stage", "error", "error_kind", "retry_at"),
-)
-
-fetches = Table(
-    "fetches",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers("run_id", "runs.id"),
-    _refers("poll_id", "polls.id"),
-    _refers("item_id", "feed_items.id"),
-    _refers("capture_id", "captures.id"),
-    _needed("url"),
-    _needed("at"),
-    Column("number", Integer, nullable=False),  # 1: the first try of a visit
-    Column("hop", Integer, nullable=False),  # 0: the address asked for
-    Column("status", Integer),
-    Column("bytes", Integer, nullable=False),  # as received
-    Column("seconds", Float, nullable=False),
-    *_texts("peer", "location", "error"),
-)
-
-warc_records = Table(
-    "warc_records",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers("fetch_id", "fetches.id"),
-    _needed("path"),
-    Column("start", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
-    _needed("type"),
-    Column("sha256", Text),
-    _refers("refers_to", "warc_records.id"),
-)
-
-extractions = Table(
-    "extractions",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers("run_id", "runs.id"),
-    _refers("item_id", "feed_items.id", needed=True),
-    _needed("at"),
-    _needed("origin"),  # page, feed
-    _needed("extractor"),  # name and version
-    *_texts("charset", "charset_from"),
-    Column("page_url", Text),  # after redirects
-    Column("page_sha256", Text),
-    *_texts("title_from", "date_from", "language"),
-    Column("ok", Boolean, nullable=False),
-    Column("reasons", Text, nullable=False),  # JSON
-)
-
-articles = Table(
-    "articles",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("item_id", ForeignKey("feed_items.id"), nullable=False, unique=True),
-    Column("url", Text, nullable=False, unique=True),
-    Column("code", Text(collation="NOCASE"), nullable=False, unique=True),
-    Column("url_key", Text, unique=True),  # one release is one article
-    _needed("date"),  # at the first claim: paths stay where they are
-    _needed("title"),
-    Column("source_link", Text),
-    _needed("source"),
-    _needed("source_key"),
-    _needed("state"),  # claimed, archived, fallback
-    Column("draft", Boolean, nullable=False),
-    Column("revision", Integer, nullable=False),  # newest that is done; 0: none yet
-    Column("path", Text),
-    Column("sha256", Text),
-    Column("size", Integer),
-    _needed("claimed_at"),
-    Column("changed_at", Text),
-)
-
-revisions = Table(
-    "revisions",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers("run_id", "runs.id"),
-    _refers("article_id", "articles.id", needed=True),
-    _refers("extraction_id", "extractions.id", needed=True),
-    Column("number", Integer, nullable=False),
-    _needed("state"),  # intended, done, superseded, dropped
-    _needed("reason"),
-    _needed("origin"),
-    _needed("title"),
-    _needed("date"),
-    Column("draft", Boolean, nullable=False),
-    _needed("path"),
-    _needed("sha256"),
-    Column("size", Integer, nullable=False),
-    _needed("qrcode_path"),
-    _needed("qrcode_sha256"),
-    Column("qrcode_size", Integer, nullable=False),
-    _needed("created_at"),
-    Column("done_at", Text),
-)
-
-fields = Table(
-    "fields",
-    metadata,
-    Column("revision_id", ForeignKey("revisions.id"), primary_key=True),
-    Column("field", Text, primary_key=True),
-    _needed("value"),
-    _needed("source"),  # "feed.title", "page.h1", "banner", …
-    _needed("rule"),
-    _needed("note"),
-    Column("losers", Text, nullable=False),  # JSON
-    sqlite_with_rowid=False,
-)
-
-coverage = Table(
-    "coverage",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers("feed_id", "feeds.id", needed=True),
-    _refers("run_id", "runs.id"),
-    _needed("since"),
-    _needed("until"),
-    _needed("method"),
-    _needed("status"),  # proven, bounded, unknown, gap
-    Column("evidence", Text),  # JSON
-    UniqueConstraint("feed_id", "method", "since", "until"),
 )

@@ -5,54 +5,25 @@ The command line and the daemon's page ask here; answers are plain dicts with in
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Executable, Select, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crawler.errors import StoreError
+from crawler.store import overviews
+from crawler.store.answers import Answer, rows
 from crawler.store.connecting import explained, reading_engine
 from crawler.store.rows import stamp
 from crawler.store.schema import VERSION, articles, feeds, sightings
 
-Answer = dict[str, Any]
-
-_LISTS = frozenset({"arguments", "categories", "enclosures", "reasons", "losers", "notes"})
-_TRUTHS = frozenset({"draft", "enabled", "ok", "possible_gap"})
-
 _IS_OURS = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
 _VERSION = text("SELECT version_num FROM alembic_version")
-_STATS = text("""
-    SELECT (SELECT count(*) FROM feeds WHERE enabled = 1) AS feeds,
-           (SELECT count(*) FROM feeds WHERE enabled = 1 AND failures > 0) AS feeds_failing,
-           (SELECT count(*) FROM feed_items) AS items,
-           (SELECT count(*) FROM feed_items WHERE due_at IS NOT NULL) AS items_pending,
-           (SELECT count(*) FROM feed_items
-            WHERE last_error IS NOT NULL AND state = 'failed') AS items_failed,
-           (SELECT count(*) FROM articles WHERE revision > 0) AS articles,
-           (SELECT count(*) FROM articles WHERE state = 'fallback') AS articles_from_feed,
-           (SELECT count(*) FROM revisions WHERE state IN ('done', 'superseded')) AS revisions,
-           (SELECT coalesce(sum(size), 0) FROM articles) AS article_bytes,
-           (SELECT min(date) FROM articles WHERE revision > 0) AS oldest,
-           (SELECT max(date) FROM articles WHERE revision > 0) AS newest,
-           (SELECT count(*) FROM polls) AS polls,
-           (SELECT count(*) FROM fetches) AS fetches,
-           (SELECT coalesce(sum(bytes), 0) FROM fetches) AS fetched_bytes,
-           (SELECT count(*) FROM polls WHERE possible_gap = 1) AS possible_gaps""")
-_LAST_RUN = text("SELECT * FROM runs ORDER BY id DESC LIMIT 1")
-_SOURCES = text("""
-    SELECT source, count(*) AS articles, min(date) AS oldest, max(date) AS newest
-    FROM articles WHERE revision > 0 GROUP BY source ORDER BY source""")
-_FEEDS = text("SELECT * FROM feed_health ORDER BY enabled DESC, name")
-_FAILURES = text("""
-    SELECT * FROM failures WHERE :feed IS NULL OR feed = :feed ORDER BY at DESC LIMIT :limit""")
-_RUNS = text("SELECT * FROM runs ORDER BY id DESC LIMIT :limit")
 _BY_OLD_FILE = text("""
     SELECT article_id FROM revisions
     WHERE (path = :which OR qrcode_path = :which) AND state <> 'dropped' LIMIT 1""")
@@ -93,9 +64,9 @@ class Search:
 
     async def __aenter__(self) -> Self:
         async with self._look() as connection:
-            if not await _rows(connection, _IS_OURS):
+            if not await rows(connection, _IS_OURS):
                 raise StoreError(f"{self._path}: not a crawler's database; name another with [store] url")
-            [version] = await _rows(connection, _VERSION)
+            [version] = await rows(connection, _VERSION)
         if version["version_num"] != VERSION:
             raise StoreError(
                 f"{self._path}: schema {version['version_num']}, but this crawler reads {VERSION}; "
@@ -111,10 +82,7 @@ class Search:
     async def stats(self) -> Answer:
         """What the archive holds, in numbers; ``sources`` a row each, ``last_run`` if there was one."""
         async with self._look() as connection:
-            [numbers] = await _rows(connection, _STATS)
-            last = await _rows(connection, _LAST_RUN)
-            sources = await _rows(connection, _SOURCES)
-        return numbers | {"sources": sources, "last_run": last[0] if last else None}
+            return await overviews.stats(connection)
 
     async def articles(
         self,
@@ -130,38 +98,45 @@ class Search:
     ) -> list[Answer]:
         """Archived articles, newest first: dated ``since`` ≤ date < ``until``, ``text`` in the title,
         ``origin`` "page" or "feed"."""
-        shown = articles.c
-        wanted = _listing().where(shown.revision > 0)
-        if source is not None:
-            wanted = wanted.where(or_(shown.source == source, shown.source_key == source))
-        if feed is not None:
-            wanted = wanted.where(_seen_in(feed))
-        if since is not None:
-            wanted = wanted.where(shown.date >= stamp(since))
-        if until is not None:
-            wanted = wanted.where(shown.date < stamp(until))
-        if text is not None:
-            wanted = wanted.where(shown.title.icontains(text, autoescape=True))
-        if origin is not None:
-            wanted = wanted.where(shown.state == ("fallback" if origin == "feed" else "archived"))
+        wanted = _listing().where(articles.c.revision > 0)
+        for narrower in _limits(source=source, feed=feed, since=since, until=until, text=text, origin=origin):
+            wanted = wanted.where(narrower)
+        newest = wanted.order_by(articles.c.date.desc(), articles.c.id.desc())
         async with self._look() as connection:
-            found = wanted.order_by(shown.date.desc(), shown.id.desc()).limit(limit).offset(offset)
-            return await _rows(connection, found)
+            return await rows(connection, newest.limit(limit).offset(offset))
 
-    async def feeds(self) -> list[Answer]:
-        """How each feed is doing: last and next poll, interval, failures, items, archived, last error."""
+    async def feeds(self, *, since: datetime | None = None) -> list[Answer]:
+        """How each feed is doing: polls, interval, failures, items, what is odd about it, last error.
+
+        ``fresh_p50``: seconds from publishing to first sight, of half the items since ``since``.
+        """
         async with self._look() as connection:
-            return await _rows(connection, _FEEDS)
+            return await overviews.feeds(connection, since)
+
+    async def hosts(self, *, now: datetime, paused: bool = False) -> list[Answer]:
+        """What is owed to each host and IP address; ``paused``: only to those that are left alone."""
+        async with self._look() as connection:
+            return await overviews.hosts(connection, now, paused=paused)
+
+    async def freshness(self, *, since: datetime, feed: str | None = None) -> Answer:
+        """Publish → seen → archived: ``feeds`` over the whole time, ``days`` as they were kept."""
+        async with self._look() as connection:
+            return await overviews.freshness(connection, since, feed)
+
+    async def subscriptions(self) -> list[Answer]:
+        """Which hub pushes which feed, and how it stands."""
+        async with self._look() as connection:
+            return await overviews.subscriptions(connection)
 
     async def failures(self, *, feed: str | None = None, limit: int = 50) -> list[Answer]:
         """Items and feeds in trouble, the latest first, and when each is tried again."""
         async with self._look() as connection:
-            return await _rows(connection, _FAILURES, feed=feed, limit=limit)
+            return await overviews.failures(connection, feed, limit)
 
     async def runs(self, *, limit: int = 20) -> list[Answer]:
         """The latest runs, newest first."""
         async with self._look() as connection:
-            return await _rows(connection, _RUNS, limit=limit)
+            return await overviews.runs(connection, limit)
 
     # ------------------------------------------------------------------ one article
 
@@ -174,24 +149,24 @@ class Search:
         """Every revision of an article, oldest first: number, reason, origin, state, files."""
         async with self._look() as connection:
             article = await self._find(connection, which)
-            return await _rows(connection, _REVISIONS, article=article["id"])
+            return await rows(connection, _REVISIONS, article=article["id"])
 
     async def provenance(self, which: int | str) -> Answer:
         """Where every byte of an article came from, as one nested dict:
         feed → polls → item → sightings → captures with fetches → revisions with extraction, fields, files."""
         async with self._look() as connection:
             article = await self._find(connection, which)
-            [item] = await _rows(connection, _ITEM, item=article["item_id"])
-            [feed] = await _rows(connection, _FEED, feed=item["feed_id"])
-            polls = await _rows(connection, _POLLS, item=item["id"])
+            [item] = await rows(connection, _ITEM, item=article["item_id"])
+            [feed] = await rows(connection, _FEED, feed=item["feed_id"])
+            polls = await rows(connection, _POLLS, item=item["id"])
             for poll in polls:
-                poll["fetches"] = await _rows(connection, _POLL_FETCHES, poll=poll["id"])
+                poll["fetches"] = await rows(connection, _POLL_FETCHES, poll=poll["id"])
             return {
                 "article": article,
                 "feed": feed,
                 "polls": polls,
                 "item": item,
-                "sightings": await _rows(connection, _SIGHTINGS, item=item["id"]),
+                "sightings": await rows(connection, _SIGHTINGS, item=item["id"]),
                 "captures": await _captures(connection, item["id"]),
                 "revisions": await _revisions(connection, article["id"]),
             }
@@ -201,11 +176,11 @@ class Search:
         number = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None
         shown = articles.c
         named = or_(shown.id == number, shown.url == wanted, shown.path == wanted, shown.code == wanted)
-        found = await _rows(connection, _listing(full=True).where(named).limit(1))
+        found = await rows(connection, _listing(full=True).where(named).limit(1))
         if not found:
-            older = await _rows(connection, _BY_OLD_FILE, which=wanted)
+            older = await rows(connection, _BY_OLD_FILE, which=wanted)
             one = older[0]["article_id"] if older else None
-            found = await _rows(connection, _listing(full=True).where(shown.id == one))
+            found = await rows(connection, _listing(full=True).where(shown.id == one))
         if not found:
             raise StoreError(
                 f'no article "{wanted}" in {self._path}; `crawler inspect articles` lists what there is'
@@ -234,39 +209,50 @@ def _listing(*, full: bool = False) -> Select[Any]:
     return select(*listed, shown.revision, shown.draft, shown.changed_at.label("archived_at"), origin, feed)
 
 
+def _limits(
+    *,
+    source: str | None,
+    feed: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    text: str | None,
+    origin: str | None,
+) -> Iterator[ColumnElement[bool]]:
+    """What was asked for, condition by condition."""
+    shown = articles.c
+    if source is not None:
+        yield or_(shown.source == source, shown.source_key == source)
+    if feed is not None:
+        yield _seen_in(feed)
+    if since is not None:
+        yield shown.date >= stamp(since)
+    if until is not None:
+        yield shown.date < stamp(until)
+    if text is not None:
+        yield shown.title.icontains(text, autoescape=True)
+    if origin is not None:
+        yield shown.state == ("fallback" if origin == "feed" else "archived")
+
+
 def _seen_in(feed: str) -> Any:
     named = sightings.join(feeds, feeds.c.id == sightings.c.feed_id)
     same = sightings.c.item_id == articles.c.item_id
     return exists(select(1).select_from(named).where(same, feeds.c.name == feed))
 
 
-async def _rows(connection: AsyncConnection, statement: Executable, **values: Any) -> list[Answer]:
-    found = await connection.execute(statement, values)
-    return [_plain(dict(row)) for row in found.mappings()]
-
-
-def _plain(row: Answer) -> Answer:
-    """JSON text as lists, 0 and 1 as truth."""
-    for name in row.keys() & _LISTS:
-        row[name] = json.loads(row[name]) if row[name] else []
-    for name in row.keys() & _TRUTHS:
-        row[name] = bool(row[name])
-    return row
-
-
 async def _captures(connection: AsyncConnection, item: int) -> list[Answer]:
-    captures = await _rows(connection, _CAPTURES, item=item)
-    fetches = await _rows(connection, _FETCHES, item=item)
+    captures = await rows(connection, _CAPTURES, item=item)
+    fetches = await rows(connection, _FETCHES, item=item)
     for capture in captures:
         capture["fetches"] = [fetch for fetch in fetches if fetch["capture_id"] == capture["id"]]
     return captures
 
 
 async def _revisions(connection: AsyncConnection, article: int) -> list[Answer]:
-    revisions = await _rows(connection, _REVISIONS, article=article)
+    revisions = await rows(connection, _REVISIONS, article=article)
     for revision in revisions:
-        [revision["extraction"]] = await _rows(connection, _EXTRACTION, extraction=revision["extraction_id"])
-        revision["fields"] = await _rows(connection, _FIELDS, revision=revision["id"])
+        [revision["extraction"]] = await rows(connection, _EXTRACTION, extraction=revision["extraction_id"])
+        revision["fields"] = await rows(connection, _FIELDS, revision=revision["id"])
         revision["files"] = {
             "document": {name: revision.pop(name) for name in ("path", "sha256", "size")},
             "qrcode": {name: revision.pop(f"qrcode_{name}") for name in ("path", "sha256", "size")},

@@ -24,17 +24,33 @@ from crawler.model import (
     Feed,
     FeedTally,
     Intent,
+    OlderPage,
     Outcome,
+    PageRead,
     PollCount,
     Polled,
     Record,
+    Resting,
     Selection,
     Slice,
 )
-from crawler.store import claims, frontier, intake, ledger, registry, tally, unfinished
+from crawler.store import (
+    claims,
+    freshness,
+    frontier,
+    intake,
+    ledger,
+    pages,
+    politeness,
+    registry,
+    tally,
+    unfinished,
+)
 from crawler.store.lock import ArchiveLock
+from crawler.store.owed import SqlPoliteness
 from crawler.store.rows import stamp
 from crawler.store.schema import VERSION, captures, extractions, feed_items, fetches, polls, revisions
+from crawler.store.subscriptions import SqlSubscriptions
 from crawler.store.writer import Writer, one_thread
 
 #: Tables whose ids are counted here, and statements that wait for the end of their group, in order.
@@ -60,6 +76,8 @@ _WAITING = (
     ledger.SECOND_CHANCE,
     frontier.RETURN_HOST,
     frontier.RETURN_FEEDS,
+    politeness.KEEP_HOST,
+    politeness.KEEP_ROBOTS,
 )
 
 
@@ -67,7 +85,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqlStore:
+class SqlStore(SqlPoliteness, SqlSubscriptions):
     """Opens the database as its only writer, brings it to the newest schema, then serves the flow."""
 
     def __init__(
@@ -78,6 +96,7 @@ class SqlStore:
         slice_items: int = 20,
         slug_bytes: int = 180,
         lease: timedelta = frontier.LEASE,
+        floor: timedelta = timedelta(0),
         now: Callable[[], datetime] = _now,
         threads: Callable[[], Executor] = one_thread,
     ) -> None:
@@ -86,7 +105,7 @@ class SqlStore:
         self._writer = Writer(
             path, config or StoreConfig(), numbered=_NUMBERED, waiting=_WAITING, threads=threads
         )
-        self._frontier = frontier.Frontier(most=slice_items, lease=lease)
+        self._frontier = frontier.Frontier(most=slice_items, lease=lease, floor=floor)
         self._slug_bytes = slug_bytes
         self._now = now
         self._run: int | None = None
@@ -137,6 +156,7 @@ class SqlStore:
 
             upgrade(connection)
         frontier.void_leases(connection)
+        politeness.forget(connection, self._now())
 
     def _version(self, connection: Connection) -> str | None:
         tables = inspect(connection).get_table_names()
@@ -161,6 +181,13 @@ class SqlStore:
         run, now = self._run, stamp(self._now())
         if run is not None:
             await self._writer.run(lambda group: unfinished.close_run(group, run, outcome, now))
+            await self.tidy()
+
+    async def tidy(self) -> None:
+        """Keep the last days' figures of freshness, forget old hosts: when a run ends, and once a day."""
+        now = self._now()
+        await self._writer.run(lambda group: freshness.roll_up(group, now))
+        await self._writer.run(lambda group: politeness.forget(group.connection, now))
 
     async def tally(self, want: Selection) -> list[FeedTally]:
         """This run's table: a line for each wanted feed."""
@@ -173,9 +200,11 @@ class SqlStore:
         """Make the stored feeds those of the configuration; history is kept."""
         await self._writer.run(lambda group: registry.register(group, feeds, now))
 
-    async def call_feeds(self, want: Selection, now: datetime) -> None:
-        """Make every wanted feed due now."""
-        await self._writer.run(lambda group: registry.call_feeds(group, want, now))
+    async def call_feeds(
+        self, want: Selection, now: datetime, *, floor: timedelta = timedelta(0)
+    ) -> list[Resting]:
+        """Make every wanted feed due now but those that may not be asked yet; returns these."""
+        return await self._writer.run(lambda group: registry.call_feeds(group, want, now, floor))
 
     async def lend(self, now: datetime, want: Selection, *, slots: int, busy: Collection[str]) -> list[Slice]:
         """Up to ``slots`` slices of due work at hosts that are neither lent nor in ``busy``."""
@@ -200,9 +229,9 @@ class SqlStore:
         returned = list(hosts)
         await self._writer.run(lambda group: frontier.give_back(group, returned))
 
-    async def next_due(self, want: Selection) -> datetime | None:
+    async def next_due(self, want: Selection, *, polls: bool = True) -> datetime | None:
         """When something wanted is due next at a host that is not lent; None for never."""
-        return await self._writer.run(lambda group: frontier.next_due(group, want))
+        return await self._writer.run(lambda group: frontier.next_due(group, want, polls=polls))
 
     # ------------------------------------------------------------------ what happened
 
@@ -210,6 +239,23 @@ class SqlStore:
         """Store a poll's facts, its items and the feed's next state, all in one transaction."""
         run = self._run
         return await self._writer.run(lambda group: intake.settle_poll(group, polled, run))
+
+    # ------------------------------------------------------------------ the feeds' past
+
+    async def older_pages(self, want: Selection) -> list[OlderPage]:
+        """Of each wanted feed that tells of older pages and shows nothing before ``since``, the first one."""
+        return await self._writer.run(lambda group: pages.older_pages(group, want))
+
+    async def older_page(self, feed: Feed, url: str, *, now: datetime) -> OlderPage | None:
+        """A page that need not be read again."""
+        return await self._writer.run(lambda group: pages.older_page(group, feed, url, now))
+
+    async def settle_page(self, read: PageRead) -> PollCount:
+        """Store what a page brought, or why it failed."""
+        run = self._run
+        return await self._writer.run(lambda group: pages.settle_page(group, read, run))
+
+    # ------------------------------------------------------------------ articles
 
     async def claim(self, item: DueItem, draft: Draft, *, code_seed: str) -> Claim:
         """Give the item's article its id, unique address and short code; stable on repeats."""

@@ -30,6 +30,10 @@ _POLLS = text("""
           GROUP BY feed_id) first ON first.feed_id = p.feed_id
     WHERE p.run_id = :run
     GROUP BY p.feed_id""")
+#: Pages of the feeds' past that this run read.
+_PAGES = text("""
+    SELECT feed_id, sum(seen) AS seen, sum(new) AS new, sum(state = 'failed') AS lost
+    FROM feed_pages WHERE run_id = :run GROUP BY feed_id""")
 _FAILED_POLLS = text("""
     SELECT p.feed_id, p.error_kind FROM polls p
     WHERE p.run_id = :run AND p.outcome = 'failed'
@@ -77,13 +81,13 @@ def tally(group: Group, want: Selection, run_id: int | None) -> list[FeedTally]:
         found = group.connection.execute(question, {name: values[name] for name in names}).mappings()
         return _by_feed(dict(row) for row in found)
 
-    polls, failed = ask(_POLLS), ask(_FAILED_POLLS)
+    polls, pages, failed = ask(_POLLS), ask(_PAGES), ask(_FAILED_POLLS)
     captures, skipped = ask(_CAPTURES), ask(_SKIPPED)
     feeds = group.connection.execute(_FEEDS, {"names": values["names"]}).all()
     return [
         _line(
             feed.name,
-            polls.get(feed.id, []),
+            polls.get(feed.id, []) + pages.get(feed.id, []),
             failed.get(feed.id, []),
             captures.get(feed.id, []),
             skipped.get(feed.id, []),
@@ -116,15 +120,17 @@ def _line(
     for row in skipped:
         why[row["why"]] += row["items"]
     why.update(f"feed: {row['error_kind']}" for row in failed)
-    gaps = sum(row["gaps"] for row in polls)
+    gaps = sum(row.get("gaps", 0) for row in polls)
     why.update({"possible gap": gaps} if gaps else {})
+    lost = sum(row.get("lost", 0) for row in polls)
+    why.update({"older page unread": lost} if lost else {})
     return FeedTally(
         feed=name,
         seen=sum(row["seen"] for row in polls),
         new=sum(row["new"] for row in polls),
         archived=outcomes["archived"],
         fallback=outcomes["fallback"],
-        failed=outcomes["failed"] + len(failed),
+        failed=outcomes["failed"] + len(failed) + lost,
         skipped=outcomes["unchanged"] + outcomes["duplicate"] + sum(row["items"] for row in skipped),
         why=dict(why),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, text
 
+from crawler.store import freshness
 from crawler.store.schema import (
     articles,
     captures,
@@ -36,6 +37,7 @@ INDEXES = (
     _partial("feed_items_due", _item.host, _item.due_at, where="due_at IS NOT NULL"),
     _partial("feed_items_newest", _item.host, _item.dated, _item.due_at, where="due_at IS NOT NULL"),
     _partial("feed_items_of_article", _item.article_id, where="article_id IS NOT NULL"),
+    Index("feed_items_by_sight", _item.first_seen),
     _partial("feed_items_in_trouble", _item.captured_at, where="last_error IS NOT NULL"),
     Index("sightings_of_feed", sightings.c.feed_id, sightings.c.item_id),
     Index("polls_of_feed", polls.c.feed_id, polls.c.id),
@@ -60,6 +62,11 @@ INDEXES = (
 )
 
 VIEWS = {
+    "feed_subscriptions": """
+        SELECT f.id AS feed_id, f.name AS feed, s.state, s.hub, s.topic, s.requested_at, s.verified_at,
+               s.lease_until, s.next_at, s.last_push_at, s.pushes, s.forged, s.failures, s.note
+        FROM subscriptions s
+        JOIN feeds f ON f.id = s.feed_id""",
     "recent_articles": """
         SELECT a.id, a.date, a.title, a.source, f.name AS feed, a.state, a.source_link, a.url, a.path,
                a.revision, a.changed_at AS archived_at
@@ -90,8 +97,19 @@ VIEWS = {
                 WHERE s.feed_id = f.id AND a.revision > 0) AS archived,
                (SELECT count(*) FROM polls p WHERE p.feed_id = f.id AND p.possible_gap = 1) AS possible_gaps,
                (SELECT max(s.first_seen) FROM sightings s WHERE s.feed_id = f.id) AS newest_item_seen,
-               f.last_error, f.last_error_kind
-        FROM feeds f""",
+               f.last_error, f.last_error_kind, f.not_before, f.moved_to, f.gone, f.lying,
+               f.answered_at IS NOT NULL AND f.etag IS NULL AND f.last_modified IS NULL AS no_validators,
+               f.longest_pause_days,
+               f.enabled = 1 AND coalesce(julianday('now') - julianday(
+                   (SELECT max(s.first_seen) FROM sightings s WHERE s.feed_id = f.id)
+               ) > 3 * max(1, f.longest_pause_days), 0) AS silent
+        FROM (SELECT *, (
+            SELECT max(pause) FROM (
+                SELECT julianday(dated) - lag(julianday(dated)) OVER (ORDER BY dated) AS pause FROM (
+                    SELECT i.dated FROM sightings s JOIN feed_items i ON i.id = s.item_id
+                    WHERE s.feed_id = feeds.id ORDER BY s.item_id DESC LIMIT 50))
+            HAVING count(pause) >= 4) AS longest_pause_days FROM feeds) f""",
+    "feed_freshness": freshness.VIEW,
     "gaps": """
         SELECT p.id AS poll, f.name AS feed, p.at AS noticed_at, p.seen, p.new,
                (SELECT max(b.at) FROM polls b

@@ -25,6 +25,7 @@ from crawler.model import (
     FeedDocument,
     FeedInfo,
     FeedState,
+    Hints,
     Origin,
     Polled,
     Record,
@@ -112,6 +113,7 @@ def polled(
         interval=HOUR,
         polled_at=at,
         window=keys,
+        hints=Hints(ttl=HOUR if told is not None else None),
     )
     given = {
         "feed": feed,

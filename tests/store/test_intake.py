@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from crawler.model import Entry, Selection
-from crawler.store.rows import entry_digest
+from crawler.store.entries import entry_digest
 from crawler.store.sql import SqlStore
 from tests.store.contract import archive, due_items, lend, registered, with_items
 from tests.store.examples import DAY, HOUR, NOON, attempt, entries, entry, failed, feed, polled

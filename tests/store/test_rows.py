@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model import Enclosure, Entry
+from crawler.store.entries import entry_digest, entry_of, entry_row, host_of
 from crawler.store.rows import (
-    entry_digest,
-    entry_of,
-    entry_row,
-    host_of,
+    fetch_row,
     instant,
     instant_or_none,
     length,
@@ -22,6 +20,7 @@ from crawler.store.rows import (
     stamp_or_none,
     storable,
 )
+from tests.store.examples import attempt
 
 INSTANTS = st.datetimes(
     min_value=datetime(2, 1, 1),  # noqa: DTZ001
@@ -101,3 +100,11 @@ def test_a_digest_tells_a_missing_text_from_an_empty_one() -> None:
 def test_the_host_is_that_of_the_first_usable_address() -> None:
     assert host_of(None, "mailto:x", "https://WWW.Orbit.example:443/a") == "www.orbit.example"
     assert host_of(None, "", "nonsense") == "nowhere"
+
+
+def test_z71_a_fetch_is_stored_without_the_secrets_of_its_addresses() -> None:
+    secret = "https://user:canary@wire.example/feed?page=2&token=canary"
+    told = fetch_row(attempt(secret, location=f"{secret}&more={'x' * 400}", error=f"{secret}: closed"))
+    assert told["url"] == "https://wire.example/feed?page=2&token=***"
+    assert told["location"] == f"https://wire.example/feed?page=2&token=***&more={'x' * 400}"
+    assert told["error"] == "https://wire.example/feed?page=2&token=***: closed"
