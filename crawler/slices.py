@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from crawler.model import DueItem, DuePoll, Outcome, PollCount, Polled, Slice
 from crawler.pipeline import Pipeline
@@ -19,6 +19,18 @@ Due = TypeVar("Due", DuePoll, DueItem)
 
 #: Called once per settled outcome: progress bars, log lines, tallies.
 Observer = Callable[[Polled | Outcome, PollCount | None], None]
+
+
+class PollWatch(Protocol):
+    """Who has a say in polls that come back: WebSub (``subscribing``)."""
+
+    def eased(self, polled: Polled) -> Polled:
+        """The same poll with the next one moved, before it is settled."""
+        ...
+
+    async def settled(self, polled: Polled, count: PollCount) -> None:
+        """What it brought, after it was."""
+        ...
 
 
 #: Seconds after which a slice begins nothing more: a slow host must not keep its hand, nor its own feed, waiting.
@@ -35,6 +47,7 @@ class SliceRunner:
     observe: Observer
     wake: asyncio.Event  #: set whenever new work may have become due
     clock: Clock
+    watch: PollWatch | None = None
     overlap: int = 4  #: journeys of one host under way: one at the wire, the rest being read or written
 
     async def run(self, piece: Slice) -> None:
@@ -49,7 +62,11 @@ class SliceRunner:
 
     async def _poll(self, due: DuePoll) -> None:
         polled = await self.pipeline.poll(due)
+        if self.watch is not None:
+            polled = self.watch.eased(polled)  # nothing is awaited between this and the store's turn
         count = await self.store.settle_poll(polled)
+        if self.watch is not None:
+            await self.watch.settled(polled, count)
         if count.new:
             self.wake.set()
         self.observe(polled, count)

@@ -17,10 +17,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
 
 WORDS = {"errors", "model", "ports", "config"}
 STEPS = {
-    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing",
+    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "pushing",
 }  # fmt: skip
 DOORS = {"web", "store", "archive", "workers"}
-FLOW = {"pipeline", "polling", "slices", "recovery", "engine"}
+FLOW = {"pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing"}
 OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
 
 #: A library → the rooms that may import it; standard-library modules are everyone's.

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from crawler.engine.local import LocalEngine
-from crawler.errors import StoreError
+from crawler.engine.troubles import BREAKER
+from crawler.errors import CrawlError, StoreError
 from crawler.model import Selection, Slice
 from tests.fakes import NOON, FakeClock
 
@@ -29,7 +30,7 @@ class Shelf:
         taken, self.hosts = self.hosts[:slots], self.hosts[slots:]
         return [Slice(host=host, epoch=1) for host in taken]
 
-    async def next_due(self, want: Selection) -> datetime | None:
+    async def next_due(self, want: Selection, *, polls: bool = True) -> datetime | None:
         return self.later
 
 
@@ -87,6 +88,31 @@ async def test_a_one_shot_run_does_not_wait_for_what_is_due_later() -> None:
     shelf = Shelf([], later=NOON + timedelta(hours=1))
     await engine(shelf, Runner()).run(Selection(), wait=False)
     assert len(shelf.lent) == 1
+
+
+async def test_a_one_shot_run_with_patience_waits_for_a_host_that_rests_and_says_so() -> None:
+    shelf, runner, told = Shelf([], later=NOON + timedelta(seconds=60)), Runner(), list[datetime]()
+
+    def waiting(due: datetime) -> None:
+        told.append(due)
+        shelf.hosts, shelf.later = ["rested"], None
+
+    await engine(shelf, runner, patience=120.0, waiting=waiting).run(Selection(), wait=False)
+    assert (runner.ran, told) == (["rested"], [NOON + timedelta(seconds=60)])
+
+
+async def test_a_one_shot_runs_patience_ends_even_where_hosts_rest_again_and_again() -> None:
+    shelf, told = Shelf([], later=NOON + timedelta(seconds=50)), list[datetime]()
+
+    def waiting(due: datetime) -> None:
+        told.append(due)
+        shelf.later = due + timedelta(seconds=50)
+
+    await engine(shelf, Runner(), patience=120.0, waiting=waiting).run(Selection(), wait=False)
+    assert len(told) == 2
+    overdue = Shelf([], later=NOON - timedelta(hours=1))  # and yet nothing is lent
+    await engine(overdue, Runner(), patience=5.0).run(Selection(), wait=False)
+    assert len(overdue.lent) == 6
 
 
 async def test_a_daemon_sleeps_until_the_next_is_due() -> None:
@@ -157,3 +183,158 @@ async def test_a_failing_store_stops_the_engine_aloud() -> None:
     runner = Runner(error=StoreError("disk I/O error"))
     with pytest.raises(StoreError, match="disk I/O error"):
         await asyncio.wait_for(engine(Shelf(["a"]), runner).run(Selection(), wait=True), 5)
+
+
+# --------------------------------------------------------------------------- bugs, and hosts that hang
+
+
+@dataclass
+class Told:
+    """What the engine said of bugs."""
+
+    lines: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def __call__(self, host: str, error: CrawlError, seconds: float) -> None:
+        self.lines.append((host, str(error), seconds))
+
+
+@dataclass
+class Endless(Shelf):
+    """A store that lends each host again as soon as it is free."""
+
+    async def lend(self, now: datetime, want: Selection, *, slots: int, busy: Collection[str]) -> list[Slice]:
+        self.lent.append((slots, frozenset(busy)))
+        return [Slice(host=host, epoch=1) for host in self.hosts if host not in busy][:slots]
+
+    async def next_due(self, want: Selection, *, polls: bool = True) -> datetime | None:
+        return NOON
+
+
+@dataclass
+class Buggy(Runner):
+    """One host's slice ends in a bug, as long as ``mended`` is not set."""
+
+    mended: bool = False
+
+    async def run(self, piece: Slice) -> None:
+        await asyncio.sleep(0)
+        self.ran.append(piece.host)
+        self.wake.set()
+        if piece.host == "bad" and not self.mended:
+            raise KeyError("nobody expected this")
+
+
+async def test_a_bug_in_one_slice_is_told_its_host_rests_and_the_others_go_on() -> None:
+    shelf, runner, told = Endless(["bad", "good"]), Buggy(), Told()
+    daemon = engine(shelf, runner, troubled=told)
+    running = asyncio.create_task(daemon.run(Selection(), wait=True))
+    while len(told.lines) < 3:
+        count = len(told.lines)
+        while len(told.lines) == count:
+            await asyncio.sleep(0)
+        began, good = daemon.clock.now(), runner.ran.count("good")
+        while runner.ran.count("good") < good + 20:  # less than the rest: nothing is asked of the bad host
+            await asyncio.sleep(0)
+        assert len(told.lines) == count + 1
+        daemon.clock.instant = began + timedelta(seconds=told.lines[-1][2])  # type: ignore[attr-defined]
+    runner.mended = True
+    while runner.ran.count("bad") < 4:
+        await asyncio.sleep(0)
+    runner.stop.set()
+    await running
+    assert [(host, seconds) for host, _, seconds in told.lines] == [("bad", 60), ("bad", 120), ("bad", 240)]
+    assert "KeyError" in told.lines[0][1]
+    assert runner.ran.count("good") > runner.ran.count("bad") == 4
+    rests = daemon.clock.now() - NOON
+    assert rests >= timedelta(seconds=60 + 120 + 240)
+
+
+async def test_a_bug_in_a_one_shot_ends_it() -> None:
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(engine(Shelf(["good", "bad"]), Buggy()).run(Selection(), wait=False), 5)
+
+
+async def test_bugs_everywhere_break_the_circuit() -> None:
+    runner, told = Runner(error=KeyError("everywhere")), Told()
+    shelf = Endless([f"host{number}" for number in range(50)])
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(engine(shelf, runner, troubled=told).run(Selection(), wait=True), 5)
+    assert len(told.lines) == BREAKER - 1
+
+
+async def test_a_failing_store_ends_a_daemon_too() -> None:
+    runner, told = Runner(error=StoreError("disk I/O error")), Told()
+    with pytest.raises(StoreError, match="disk I/O error"):
+        await asyncio.wait_for(engine(Shelf(["a"]), runner, troubled=told).run(Selection(), wait=True), 5)
+    assert told.lines == []
+
+
+async def test_a_bug_while_stopping_does_not_spoil_the_stop() -> None:
+    runner, told = Runner(hold=asyncio.Event(), error=KeyError("late")), Told()
+    running = asyncio.create_task(engine(Shelf(["a"]), runner, troubled=told).run(Selection(), wait=True))
+    while not runner.now:
+        await asyncio.sleep(0)
+    runner.stop.set()
+    assert runner.hold
+    runner.hold.set()
+    await asyncio.wait_for(running, 5)
+    assert [host for host, _, _ in told.lines] == ["a"]
+
+
+async def test_a_store_that_fails_while_stopping_is_told() -> None:
+    runner = Runner(hold=asyncio.Event(), error=StoreError("full"))
+    running = asyncio.create_task(engine(Shelf(["a"]), runner).run(Selection(), wait=True))
+    while not runner.now:
+        await asyncio.sleep(0)
+    runner.stop.set()
+    assert runner.hold
+    runner.hold.set()
+    with pytest.raises(StoreError, match="full"):
+        await asyncio.wait_for(running, 5)
+
+
+@dataclass
+class Hanging(Runner):
+    """Some hosts hang until they are let go."""
+
+    async def run(self, piece: Slice) -> None:
+        if piece.host.startswith("hang"):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            assert self.hold
+            await self.hold.wait()
+            self.now -= 1
+        await asyncio.sleep(0)
+        self.ran.append(piece.host)
+        self.wake.set()
+
+
+async def test_hosts_that_hang_take_no_more_hands_than_were_set_aside_for_them() -> None:
+    runner = Hanging(hold=asyncio.Event())
+    shelf = Shelf([*(f"hang{number}" for number in range(5)), *(f"host{number}" for number in range(9))])
+    running = asyncio.create_task(engine(shelf, runner).run(Selection(), wait=True))
+    while len(runner.ran) < 9:  # three hands hang, two of three more too: one is left, and it does all
+        await asyncio.sleep(0)
+    assert runner.most == 5
+    assert runner.hold
+    runner.hold.set()
+    while len(runner.ran) < 14:
+        await asyncio.sleep(0)
+    runner.stop.set()
+    await running
+
+
+async def test_more_hanging_hosts_than_hands_of_both_kinds_wait() -> None:
+    runner = Hanging(hold=asyncio.Event())
+    shelf = Shelf([f"hang{number}" for number in range(20)])
+    daemon = engine(shelf, runner)
+    running = asyncio.create_task(daemon.run(Selection(), wait=True))
+    while daemon.clock.now() < NOON + timedelta(seconds=60):
+        await asyncio.sleep(0)
+    assert (runner.most, daemon.busy) == (6, 6)
+    assert runner.hold
+    runner.hold.set()
+    while len(runner.ran) < 20:
+        await asyncio.sleep(0)
+    runner.stop.set()
+    await running

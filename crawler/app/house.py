@@ -6,21 +6,24 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from crawler.app import limits
 from crawler.archive.local import LocalArchive
+from crawler.backfill import Backfill, PageObserver, walk_back
 from crawler.config import Config, FeedConfig, source_key
 from crawler.engine.local import LocalEngine
-from crawler.model import Feed
+from crawler.engine.troubles import Troubled
+from crawler.model import Feed, Selection
 from crawler.pipeline import Pipeline
 from crawler.ports import Archive, Clock, Store, Web, Workers
 from crawler.recovery import Recovered, recover
-from crawler.slices import Observer, SliceRunner
+from crawler.slices import Observer, PollWatch, SliceRunner
 from crawler.store.sql import SqlStore
 from crawler.web import Door
 from crawler.workers.pool import WorkerPool
@@ -45,30 +48,67 @@ class House:
 
     config: Config
     store: SqlStore
+    web: Door
     pipeline: Pipeline
     workers: WorkerPool
     clock: SystemClock
     recovered: Recovered
     run_id: int
 
-    def engine(self, stop: asyncio.Event, observe: Observer) -> LocalEngine:
-        """The embedded engine over this house."""
+    def engine(
+        self,
+        stop: asyncio.Event,
+        observe: Observer,
+        troubled: Troubled | None = None,
+        *,
+        watch: PollWatch | None = None,
+        wake: asyncio.Event | None = None,
+        waiting: Callable[[datetime], None] = lambda due: None,
+    ) -> LocalEngine:
+        """The embedded engine over this house; without ``troubled`` a bug in a slice ends it.
+
+        ``watch`` has a say in polls; ``wake`` is set by who knows that something may be due;
+        ``waiting`` is told when a one-shot waits for hosts that rest.
+        """
         polling = self.config.poll
         runner = SliceRunner(
             pipeline=self.pipeline,
             store=self.store,
             stop=stop,
             observe=observe,
-            wake=asyncio.Event(),
+            wake=wake or asyncio.Event(),
             clock=self.clock,
+            watch=watch,
         )
-        return LocalEngine(store=self.store, runner=runner, clock=self.clock, slots=polling.concurrency)
+        return LocalEngine(
+            store=self.store,
+            runner=runner,
+            clock=self.clock,
+            slots=polling.concurrency,
+            patience=polling.patience.total_seconds(),
+            waiting=waiting,
+            troubled=troubled,
+        )
+
+    async def walk_back(self, engine: LocalEngine, observe: PageObserver, want: Selection) -> None:
+        """One shot: all that is due, and what is older than the feeds show, back to ``want.since``."""
+        backfill = Backfill(
+            web=self.pipeline.web,
+            workers=self.workers,
+            store=self.store,
+            clock=self.clock,
+            stop=engine.runner.stop,
+            wake=engine.runner.wake,
+            observe=observe,
+            patience=self.config.poll.patience.total_seconds(),
+        )
+        await walk_back(engine, backfill, want)
 
 
 @asynccontextmanager
 async def open_house(config: Config, *, command: str, arguments: Mapping[str, Any]) -> AsyncIterator[House]:
     """Open archive, store, workers and web; recover from the last stop; close all again."""
-    clock = SystemClock()
+    config, clock = limits.fitted(config), SystemClock()
     async with AsyncExitStack() as stack:
         archive = LocalArchive(config.archive.root)
         stack.push_async_callback(archive.close)
@@ -82,13 +122,14 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
         workers = WorkerPool(config.workers, entries=config.poll.entries)
         await workers.start()
         stack.push_async_callback(workers.close)
-        web = Door(config.web, clock)
+        web = Door(config.web, clock, memory=store)
         stack.push_async_callback(web.close)
         gc.freeze()  # what is imported stays: looking through it for garbage stops the loop for 0.07 s
         stack.callback(gc.unfreeze)
         yield House(
             config=config,
             store=store,
+            web=web,
             pipeline=_pipeline(config, clock, web=web, workers=workers, archive=archive, store=store),
             workers=workers,
             clock=clock,
@@ -103,6 +144,7 @@ def _store(config: Config, clock: Clock) -> SqlStore:
         config.store,
         slice_items=config.poll.slice_items,
         slug_bytes=config.archive.slug_bytes,
+        floor=config.poll.floor,
         now=clock.now,
     )
 

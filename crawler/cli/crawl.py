@@ -11,7 +11,7 @@ from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load
 
 if TYPE_CHECKING:
     from crawler.config import Config
-    from crawler.model import FeedTally, Selection
+    from crawler.model import FeedTally, Resting, Selection
     from crawler.report.progress import Watcher
 
 Since = Annotated[
@@ -36,9 +36,10 @@ def crawl(
     config: ConfigPath = None,
 ) -> None:
     """Poll every feed once and archive what was published since WHEN (undated: first seen since)."""
-    from crawler.cli.stop import run_to_end
+    from crawler.cli.stop import interruptible, leave, run_to_end
     from crawler.model import Selection
 
+    interruptible()
     settings = load(context, config)
     require_feeds(settings)
     now = datetime.now(UTC)
@@ -49,7 +50,7 @@ def crawl(
     )
     if want.until and want.since and want.until <= want.since:
         raise typer.BadParameter("is not after --since", param_hint="--until")
-    raise typer.Exit(run_to_end(_crawl(settings, want, as_json=as_json)))
+    raise typer.Exit(leave(run_to_end(_crawl(settings, want, as_json=as_json))))
 
 
 async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
@@ -64,23 +65,31 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
     }
     with watcher(as_json=as_json) as watch, stop_on_signals(lambda received: watch.say(_STOPPING)) as stop:
         async with house.open_house(config, command="crawl", arguments=arguments) as home:
-            await home.store.call_feeds(want, home.clock.now())
-            watch.begin(len(house.feeds(config, want.feeds)), want)
-            await home.engine(stop.event, watch.observe).run(want, wait=False)
+            resting = await home.store.call_feeds(want, home.clock.now(), floor=config.poll.floor)
+            watch.begin(len(house.feeds(config, want.feeds)) - len(resting), want)
+            engine = home.engine(stop.event, watch.observe, waiting=watch.waiting)
+            await home.walk_back(engine, watch.observe_page, want)
             tallies = await home.store.tally(want)
             await home.store.close_run("interrupted" if stop.event.is_set() else "done")
-    _show(tallies, watch, as_json=as_json)
+    _show(tallies, resting, watch, as_json=as_json)
     if stop.event.is_set():
         watch.say("crawler: interrupted; the same command carries on where this one stopped")
         return 130
     return 1 if watch.troubled or any(line.failed or line.fallback for line in tallies) else 0
 
 
-def _show(tallies: list[FeedTally], watch: Watcher, *, as_json: bool) -> None:
+def _show(tallies: list[FeedTally], resting: list[Resting], watch: Watcher, *, as_json: bool) -> None:
     from crawler.report import tally
     from crawler.report.listing import print_json, show
 
     if as_json:
-        print_json({"feeds": [tally.row(line) for line in tallies], "failures": watch.failures}, watch.out)
+        told = {
+            "feeds": [tally.row(line) for line in tallies],
+            "failures": watch.failures,
+            "resting": [tally.rest(one) for one in resting],
+        }
+        print_json(told, watch.out)
     else:
-        show(tally.tally(tallies), watch.out, as_json=False)
+        show(tally.tally(tallies, resting), watch.out, as_json=False)
+        for line in tally.rests(resting):
+            watch.say(line)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, known_feeds, load, moment
+from crawler.cli.options import AsJson, ConfigPath, Secrets, known_feeds, load, moment
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,6 +30,8 @@ Until = Annotated[
     str | None, typer.Option("--until", metavar="WHEN", help="… and before.", show_default=False)
 ]
 Text = Annotated[str | None, typer.Option("--text", help="Only with this in the title.", show_default=False)]
+
+_MONTH = timedelta(days=30)
 
 
 class Body(enum.StrEnum):
@@ -67,6 +69,7 @@ def articles(
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
+    secrets: Secrets = False,
     config: ConfigPath = None,
 ) -> None:
     """Archived articles, newest first."""
@@ -88,12 +91,18 @@ def articles(
             limit=limit + 1,
         ),
     )
-    show(inspect.articles(found[:limit]), _console(), as_json=as_json, raw=found[:limit])
+    show(inspect.articles(found[:limit]), _console(), as_json=as_json, raw=found[:limit], secrets=secrets)
     _more(found, limit)
 
 
 @application.command()
-def show(context: typer.Context, which: Which, as_json: AsJson = False, config: ConfigPath = None) -> None:
+def show(
+    context: typer.Context,
+    which: Which,
+    as_json: AsJson = False,
+    secrets: Secrets = False,
+    config: ConfigPath = None,
+) -> None:
     """One article, readable in the terminal."""
     from crawler.report import inspect
     from crawler.report.listing import print_json
@@ -103,14 +112,18 @@ def show(context: typer.Context, which: Which, as_json: AsJson = False, config: 
     read = _document(settings, facts["path"])
     console = _console()
     if as_json:
-        print_json({**facts, **read}, console)
+        print_json({**facts, **read}, console, secrets=secrets)
     else:
         inspect.print_article(facts, read, console)
 
 
 @application.command()
 def provenance(
-    context: typer.Context, which: Which, as_json: AsJson = False, config: ConfigPath = None
+    context: typer.Context,
+    which: Which,
+    as_json: AsJson = False,
+    secrets: Secrets = False,
+    config: ConfigPath = None,
 ) -> None:
     """Where every byte of an article came from: feed, polls, HTTP, extraction, fields, files."""
     from crawler.report.listing import print_json
@@ -127,19 +140,72 @@ def provenance(
 
     chain = _ask(settings, chain_of)
     if as_json:
-        print_json(chain, _console())
+        print_json(chain, _console(), secrets=secrets)
     else:
         print_chain(chain, _console())
 
 
 @application.command()
-def feeds(context: typer.Context, as_json: AsJson = False, config: ConfigPath = None) -> None:
-    """How each feed is doing."""
-    from crawler.report import inspect
+def feeds(
+    context: typer.Context, as_json: AsJson = False, secrets: Secrets = False, config: ConfigPath = None
+) -> None:
+    """How each feed is doing: polls, failures, where it moved, whether it hides or lost something."""
+    from crawler.report import health
     from crawler.report.listing import show
 
-    found = _ask(load(context, config), lambda search: search.feeds())
-    show(inspect.feeds(found, datetime.now(UTC)), _console(), as_json=as_json, raw=found)
+    now = datetime.now(UTC)
+    found = _ask(load(context, config), lambda search: search.feeds(since=now - _MONTH))
+    show(health.feeds(found, now), _console(), as_json=as_json, raw=found, secrets=secrets)
+
+
+@application.command()
+def hosts(
+    context: typer.Context,
+    paused: Annotated[bool, typer.Option("--paused", help="Only hosts that are left alone.")] = False,
+    as_json: AsJson = False,
+    secrets: Secrets = False,
+    config: ConfigPath = None,
+) -> None:
+    """What is owed to each host: the next request, pauses and why, learned delay, robots.txt."""
+    from crawler.report import health
+    from crawler.report.listing import show
+
+    now = datetime.now(UTC)
+    found = _ask(load(context, config), lambda search: search.hosts(now=now, paused=paused))
+    show(health.hosts(found, now), _console(), as_json=as_json, raw=found, secrets=secrets)
+
+
+@application.command()
+def subscriptions(
+    context: typer.Context, as_json: AsJson = False, secrets: Secrets = False, config: ConfigPath = None
+) -> None:
+    """WebSub: which hub pushes which feed, since when, and whether it is trusted."""
+    from crawler.report import pushes
+    from crawler.report.listing import show
+
+    found = _ask(load(context, config), lambda search: search.subscriptions())
+    listing = pushes.subscriptions(found, datetime.now(UTC))
+    show(listing, _console(), as_json=as_json, raw=found, secrets=secrets)
+
+
+@application.command()
+def freshness(
+    context: typer.Context,
+    feed: OneFeed = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=36500, help="Items of so many days.")] = 30,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """How soon releases are found and kept after they were published; with --feed, day by day."""
+    from crawler.report import health
+    from crawler.report.listing import show
+
+    settings = load(context, config)
+    known_feeds(settings, [feed] if feed else None)
+    since = datetime.now(UTC) - timedelta(days=days)
+    found = _ask(settings, lambda search: search.freshness(since=since, feed=feed))
+    rows = found["feeds"] + (found["days"] if feed else [])
+    show(health.freshness(rows), _console(), as_json=as_json, raw=found)
 
 
 @application.command()
@@ -148,6 +214,7 @@ def failures(
     feed: OneFeed = None,
     limit: Limit = 50,
     as_json: AsJson = False,
+    secrets: Secrets = False,
     config: ConfigPath = None,
 ) -> None:
     """What failed, why, and when it is tried again."""
@@ -157,7 +224,13 @@ def failures(
     settings = load(context, config)
     known_feeds(settings, [feed] if feed else None)
     found = _ask(settings, lambda search: search.failures(feed=feed, limit=limit + 1))
-    show(inspect.failures(found[:limit], datetime.now(UTC)), _console(), as_json=as_json, raw=found[:limit])
+    show(
+        inspect.failures(found[:limit], datetime.now(UTC)),
+        _console(),
+        as_json=as_json,
+        raw=found[:limit],
+        secrets=secrets,
+    )
     _more(found, limit)
 
 

@@ -24,6 +24,9 @@ ConfigPath = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Secrets = Annotated[
+    bool, typer.Option("--secrets", help="With --json: addresses with their user names and tokens.")
+]
 FeedNames = Annotated[
     list[str] | None,
     typer.Option("--feed", "-f", metavar="NAME", help="Only this feed; may be repeated.", show_default=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,38 +11,64 @@ import typer
 from crawler.cli.options import ConfigPath, FeedNames, known_feeds, load, require_feeds
 
 if TYPE_CHECKING:
+    import asyncio
+
     from crawler.config import Config
+    from crawler.report.log import Log
 
 
 def run(context: typer.Context, feed: FeedNames = None, config: ConfigPath = None) -> None:
-    """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops."""
-    from crawler.cli.stop import run_to_end
+    """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops, SIGHUP reads the feeds anew."""
+    from crawler.cli.stop import interruptible, leave, run_to_end
 
+    interruptible()
+    _wait_to_be_asked()
     settings = load(context, config)
     require_feeds(settings)
     run_to_end(_run(settings, known_feeds(settings, feed)))
+    leave(0)
 
 
 async def _run(config: Config, names: frozenset[str] | None) -> None:
-    from crawler.app import house
     from crawler.cli.stop import stop_on_signals
-    from crawler.model import Selection
     from crawler.report.log import Log
 
     log = Log()
-    want = Selection(feeds=names)
-    with stop_on_signals(lambda received: log.write(event="stopping", signal=received.name)) as stop:
-        async with house.open_house(
-            config, command="run", arguments={"feeds": sorted(names) if names else None}
-        ) as home:
-            log.write(
-                event="start",
-                run=home.run_id,
-                feeds=len(house.feeds(config, names)),
-                database=config.database,
-                finished=home.recovered.finished,
-                dropped=home.recovered.dropped,
-            )
-            await home.engine(stop.event, log.observe).run(want, wait=True)
-            await home.store.close_run("stopped")
+
+    def stopping(received: signal.Signals) -> None:
+        log.write(event="stopping", signal=received.name)
+
+    with stop_on_signals(stopping, deaf=True) as stop:  # heard also while the house is imported and opened
+        await _work(config, names, log, stop.event)
         log.write(event="stop")
+
+
+async def _work(config: Config, names: frozenset[str] | None, log: Log, stop: asyncio.Event) -> None:
+    from crawler.app import daemon, house
+    from crawler.app.daily import daily
+    from crawler.model import Selection
+
+    arguments = {"feeds": sorted(names) if names else None}
+    async with house.open_house(config, command="run", arguments=arguments) as home:
+        log.write(
+            event="start",
+            run=home.run_id,
+            feeds=len(house.feeds(config, names)),
+            connections=home.config.web.connections,
+            database=config.database,
+            finished=home.recovered.finished,
+            dropped=home.recovered.dropped,
+        )
+        async with daily(home.store.tidy, home.clock):
+            await daemon.serve(
+                home, Selection(feeds=names), stop,
+                observe=log.observe, troubled=log.trouble, tell=log.write,
+            )  # fmt: skip
+        await home.store.close_run("stopped")
+
+
+def _wait_to_be_asked() -> None:
+    """A question or a hang-up that comes before the daemon listens must not end it."""
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    if sys.stderr is None or not sys.stderr.isatty():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,7 +23,35 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except (asyncio.CancelledError, KeyboardInterrupt):
         typer.echo("crawler: interrupted", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(leave(130)) from None
+
+
+def interruptible() -> None:
+    """Until the event loop listens, Ctrl-C ends the process on the spot: nothing is open yet.
+
+    An exception in the middle of an import may come out as anything but a KeyboardInterrupt.
+    """
+
+    def end(*_: object) -> None:
+        os.write(2, b"crawler: interrupted\n")
+        os._exit(130)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, end)
+
+
+def leave(code: int) -> int:
+    """The exit code; where a thread still waits (a name server that is silent), the process ends here.
+
+    The interpreter would wait for it, for half a minute and longer.
+    """
+    main = threading.main_thread()
+    if any(not thread.daemon and thread is not main for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 @dataclass(slots=True)
@@ -31,8 +62,11 @@ class Stop:
 
 
 @contextmanager
-def stop_on_signals(tell: Callable[[signal.Signals], None]) -> Iterator[Stop]:
-    """Within: a signal sets the event and is told; a second one cancels what is still running."""
+def stop_on_signals(tell: Callable[[signal.Signals], None], *, deaf: bool = False) -> Iterator[Stop]:
+    """Within: a signal sets the event and is told; a second one cancels what is still running.
+
+    ``deaf``: after it too late signals are ignored, for what ended in order is to say so.
+    """
     stop = Stop()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
@@ -52,3 +86,5 @@ def stop_on_signals(tell: Callable[[signal.Signals], None]) -> Iterator[Stop]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+            if deaf:
+                signal.signal(number, signal.SIG_IGN)

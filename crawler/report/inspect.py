@@ -1,9 +1,9 @@
-"""What ``crawler inspect`` and ``crawler feeds`` show: answers of the store as listings."""
+"""What ``crawler inspect`` and ``crawler feeds`` show: answers of the store as listings (see ``health``)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -11,8 +11,9 @@ from rich.console import Console
 from crawler import urls
 from crawler.config import Config
 from crawler.report.article import article, plain
+from crawler.report.health import again, told
 from crawler.report.listing import Column, Listing, print_plain
-from crawler.report.text import ago, instant, length, safe, size
+from crawler.report.text import instant, safe, size
 
 Row = Mapping[str, Any]
 
@@ -22,17 +23,6 @@ _ARTICLES = (
     Column(key="source", heading="source", optional=True),
     Column(key="title", heading="title", flexible=True),
     Column(key="origin", heading="from", style="dim", optional=True),
-)
-_FEEDS = (
-    Column(key="name", heading="feed", style="cyan"),
-    Column(key="last", heading="polled"),
-    Column(key="next", heading="next", optional=True),
-    Column(key="interval", heading="every", number=True, optional=True),
-    Column(key="items", heading="items", number=True, optional=True),
-    Column(key="archived", heading="archived", number=True, style="green"),
-    Column(key="failures", heading="failing", number=True, style="red"),
-    Column(key="possible_gaps", heading="gaps?", number=True, style="yellow", optional=True),
-    Column(key="last_error", heading="last error", flexible=True, optional=True),
 )
 _FAILURES = (
     Column(key="kind", heading="what"),
@@ -87,28 +77,13 @@ def articles(found: Sequence[Row]) -> Listing:
     return Listing(columns=_ARTICLES, rows=rows, empty="no article matches")
 
 
-def feeds(found: Sequence[Row], now: datetime) -> Listing:
-    """How each feed is doing."""
-    rows = [
-        {
-            **row,
-            "last": ago(instant(row["last_poll"]), now),
-            "next": _again(row["next_poll"], now) if row["enabled"] else "removed",
-            "interval": _interval(row["interval_seconds"]),
-            "last_error": _told(row["last_error"]),
-        }
-        for row in found
-    ]
-    return Listing(columns=_FEEDS, rows=rows, empty="no feed was polled yet")
-
-
 def failures(found: Sequence[Row], now: datetime) -> Listing:
     """What failed, why, and when again."""
     rows = [
         {
             **row,
-            "error": _told(row["error"]),
-            "again": _again(row["retry_at"], now) if row["retry_at"] else "given up",
+            "error": told(row["error"]),
+            "again": again(row["retry_at"], now) if row["retry_at"] else "given up",
         }
         for row in found
     ]
@@ -132,7 +107,7 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
         "source": keys["source"],
         "from": facts["origin"],
         "feed": facts["feed"],
-        "address": keys["source_link"],
+        "address": urls.redacted(keys["source_link"]),
         "file": facts["path"],
         "revision": facts["revision"],
         "draft": keys["draft"] or None,
@@ -145,20 +120,6 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
             print_plain(f"{name}: {safe(value)}", console)
     print_plain("", console)
     print_plain(plain(keys["body"]), console)
-
-
-def _told(error: str | None) -> str:
-    """An error's text: it may quote an address, and an address a secret."""
-    return urls.redacted(safe(error or ""))
-
-
-def _again(stamp: str | None, now: datetime) -> str:
-    moment = instant(stamp)
-    return "due" if moment and moment <= now else ago(moment, now)
-
-
-def _interval(seconds: float | None) -> str:
-    return length(timedelta(seconds=seconds)) if seconds else ""
 
 
 def _minute(stamp: str | None) -> str:

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler import urls
 from crawler.report.text import safe
 
+_PROSE = frozenset({"body", "content", "title"})
 _FOLDED = 14  #: cells at which a flexible column still reads well
 
 
@@ -88,10 +90,12 @@ class Listing:
             yield "\t".join(_cell(self.total.get(column.key)) for column in self.columns)
 
 
-def show(listing: Listing, console: Console, *, as_json: bool, raw: object = None) -> None:
+def show(
+    listing: Listing, console: Console, *, as_json: bool, raw: object = None, secrets: bool = False
+) -> None:
     """Print a listing the way the reader can use it; ``raw`` is what a program gets instead."""
     if as_json:
-        print_json(list(listing.rows) if raw is None else raw, console)
+        print_json(list(listing.rows) if raw is None else raw, console, secrets=secrets)
     elif not listing.rows:
         console.print(Text(listing.empty))
     elif console.is_terminal:
@@ -106,9 +110,21 @@ def print_plain(line: str, console: Console) -> None:
     console.file.write(line + "\n")
 
 
-def print_json(value: object, console: Console) -> None:
-    """JSON, indented for a person, valid for a program."""
-    console.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+def print_json(value: object, console: Console, *, secrets: bool = False) -> None:
+    """JSON, indented for a person, valid for a program; with ``secrets``, addresses as they are."""
+    told = value if secrets else _without_secrets(value)
+    console.file.write(json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _without_secrets(value: object) -> object:
+    """The same, addresses without user names and secret query values; an article's own text stays."""
+    if isinstance(value, str):
+        return urls.without_secrets(value)
+    if isinstance(value, Mapping):
+        return {name: one if name in _PROSE else _without_secrets(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(one) for one in value]
+    return value
 
 
 def _shown(value: object, column: Column) -> Text:

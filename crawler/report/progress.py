@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from crawler.model import Captured, Failed, Outcome, PollCount, Polled, Selection
+from crawler.model import Captured, Failed, Outcome, PageRead, PollCount, Polled, Selection
 from crawler.report import tally
 from crawler.report.listing import print_plain
 from crawler.report.text import safe
@@ -61,6 +62,25 @@ class Watcher:
             self._advance(outcome, count)
         elif not self.quiet and (failed or isinstance(outcome, Polled)):
             print_plain(tally.line(tally.event(outcome, count)), self.err)
+
+    def waiting(self, due: datetime) -> None:
+        """The run waits for hosts that rest."""
+        self.say(f"crawler: waiting until {due:%H:%M:%S}Z for hosts that rest (crawler inspect hosts --paused)")
+
+    def observe_page(self, read: PageRead, count: PollCount) -> None:
+        """The backfill's observer: a page of a feed's past."""
+        event = tally.page_event(read, count)
+        if read.document is None:
+            self.failures.append(event)
+        if self.progress:
+            bar = self.bars.get("pages")
+            if bar is None:
+                bar = self.bars["pages"] = self.progress.add_task("pages", total=None, note="")
+            reached = event.get("oldest", "")
+            self.progress.update(bar, advance=1, note=f"[dim]{_escaped(read.page.feed.name)} {reached}[/]")
+            self.expected += count.new
+        elif not self.quiet:
+            print_plain(tally.line(event), self.err)
 
     def _advance(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
         assert self.progress is not None

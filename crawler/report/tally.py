@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from crawler import urls
-from crawler.model import Captured, DueItem, Failed, FeedTally, Outcome, PollCount, Polled
+from crawler.model import Captured, DueItem, Failed, FeedTally, Outcome, PageRead, PollCount, Polled, Resting
 from crawler.report.listing import Column, Listing
 from crawler.report.text import safe
 
@@ -22,6 +22,7 @@ _COLUMNS = (
     Column(key="skipped", heading="skipped", number=True, style="dim", optional=True),
     Column(key="why", heading="why", flexible=True, optional=True),
 )
+_FEW = 3  #: resting feeds that are told by name
 #: Names of errors (errors.py) → what a person calls them.
 _PLAIN = {
     "BadStatus": "HTTP error",
@@ -38,9 +39,10 @@ _PLAIN = {
 }
 
 
-def tally(tallies: Sequence[FeedTally]) -> Listing:
+def tally(tallies: Sequence[FeedTally], resting: Sequence[Resting] = ()) -> Listing:
     """Seen, new, archived, failed, skipped and why, a row a feed and a row for all."""
-    rows = [{**row(line), "why": _plain(line.why)} for line in tallies]
+    rests = {one.feed: f"rests until {one.until:%H:%M} UTC" for one in resting}
+    rows = [{**row(line), "why": _joined(rests.get(line.feed), _plain(line.why))} for line in tallies]
     numbers = ("seen", "new", "archived", "fallback", "failed", "skipped")
     total: dict[str, Any] = {name: sum(line[name] for line in rows) for name in numbers}
     return Listing(
@@ -63,6 +65,23 @@ def row(line: FeedTally) -> dict[str, Any]:
         "skipped": line.skipped,
         "why": dict(line.why),
     }
+
+
+def rest(one: Resting) -> dict[str, Any]:
+    """A resting feed as plain data."""
+    return {"feed": one.feed, "until": _stamp(one.until), "why": one.why}
+
+
+def rests(resting: Sequence[Resting]) -> list[str]:
+    """What is said of feeds that were left alone: of a few each by name, of many how many and why."""
+    if len(resting) <= _FEW:
+        return [f'"{safe(one.feed)}" rests until {_stamp(one.until)}: {one.why}' for one in resting]
+    reasons = " or ".join(sorted({one.why for one in resting}))
+    return [f"{len(resting)} feeds rest: {reasons}; --json has them"]
+
+
+def _joined(*said: str | None) -> str:
+    return "; ".join(filter(None, said))
 
 
 def _plain(why: Mapping[str, int]) -> str:
@@ -101,6 +120,23 @@ def _polled(outcome: Polled, count: PollCount) -> dict[str, Any]:
         "next": _stamp(outcome.state.next_poll_at),
         "error": outcome.error,
     }
+
+
+def page_event(read: PageRead, count: PollCount) -> dict[str, Any]:
+    """A page of a feed's past as the fields of one log line."""
+    entries = read.document.entries if read.document else ()
+    oldest = min((date for entry in entries if (date := entry.published or entry.updated)), default=None)
+    fields = {
+        "event": "older",
+        "feed": read.page.feed.name,
+        "outcome": "read" if read.document else "failed",
+        "url": urls.redacted(read.page.url),
+        "seen": count.seen,
+        "new": count.new,
+        "oldest": _stamp(oldest) if oldest else None,
+        "error": read.error,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _captured(outcome: Captured) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class WorkerPool:
         return sum(slot.busy for slot in self._slots)
 
     @property
+    def waiting(self) -> int:
+        """Documents that no slot has taken up yet."""
+        return self._jobs.qsize()
+
+    @property
     def done(self) -> int:
         """Documents that came to an end, good or bad."""
         return sum(slot.done for slot in self._slots)

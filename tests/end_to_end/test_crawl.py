@@ -95,7 +95,8 @@ def test_a_second_crawl_asks_only_whether_feeds_have_changed_and_archives_nothin
     assert sum(line["archived"] + line["new"] for line in again.json["feeds"]) == 0
     assert crawled.yard.files() == before
     log = [entry for entry in list(crawled.wire.log)[asked:] if entry.target != "/robots.txt"]
-    assert len(log) == len(crawled.wire.feeds)
+    assert len(log) == len(crawled.wire.feeds) - len(again.json["resting"])
+    assert {one["why"] for one in again.json["resting"]} == {"its server asked to wait"}
     assert {entry.status for entry in log} == {304}
     assert all(entry.header("If-None-Match") or entry.header("If-Modified-Since") for entry in log)
 

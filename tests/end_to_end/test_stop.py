@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.journey import Ended, Yard, judge, newsroom, stand, until
+from tests.campaigns import signals
+from tests.journey import ROOT, Ended, Yard, judge, newsroom, stand, until
 from tests.wire import SampleWire
 
 LENT = (
@@ -129,3 +132,44 @@ def test_a_second_crawler_is_refused_while_looking_in_is_not(yard: Yard) -> None
     first.send(signal.SIGTERM)
     assert first.wait(10).code == 0
     assert (yard.archive / "crawler.db.lock").stat().st_size == 0
+
+
+@pytest.mark.slow
+def test_x60_a_signal_at_a_random_moment_ends_in_order_and_leaves_nothing(tmp_path: Path) -> None:
+    """Twelve moments; the full form: ``python -m tests.campaigns.signals --times 1000``."""
+    tally = signals.campaign(tmp_path, times=12, seed=60, tell=lambda text: None)
+    assert tally.wrong == []
+    assert len(tally.seconds) == 12
+    assert max(tally.seconds) < 10
+    assert any(ending.endswith("exit 0") for ending in tally.endings)
+    assert any(ending.startswith("crawl") for ending in tally.endings)
+
+
+_HANGING_NAMES = """
+import sys, time
+from crawler.web import connector
+connector._getaddrinfo = lambda host: (print("lookup", file=sys.stderr, flush=True), time.sleep(60))
+from crawler.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_x60_a_name_server_that_is_silent_does_not_hold_the_process(tmp_path: Path) -> None:
+    with Yard(tmp_path) as yard:
+        yard.configure(
+            '[[feeds]]\nname = "far"\nurl = "http://wire.example/feed"\nsource = "Far"\n', processes=1
+        )
+        command = [sys.executable, "-c", _HANGING_NAMES, "--config", str(yard.config), "run"]
+        log = tmp_path / "log"
+        with log.open("w") as to_log:
+            daemon = subprocess.Popen(command, cwd=ROOT, stderr=to_log, text=True)
+        try:
+            until(lambda: "lookup" in log.read_text(), process=daemon)
+            daemon.send_signal(signal.SIGTERM)
+            until(lambda: "event=stopping" in log.read_text(), process=daemon)
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(10) == 130, log.read_text()
+            assert yard.rows(LENT) == [{"n": 0}]
+        finally:
+            daemon.kill()
+            daemon.wait(10)

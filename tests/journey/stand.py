@@ -30,6 +30,7 @@ class Answer:
     body: bytes = b""
     status: int = 200
     type: str = "text/html; charset=utf-8"
+    etag: str | None = None  #: sent, never compared: such a server may be asked often
     wait: threading.Event = field(default_factory=_open)  #: answered when it is set
 
 
@@ -80,6 +81,8 @@ def stand() -> Iterator[Stand]:
             answer.wait.wait(30)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.type)
+            if answer.etag:
+                self.send_header("ETag", answer.etag)
             self.send_header("Content-Length", str(len(answer.body)))
             with suppress(ConnectionError):  # a crawler that was stopped does not wait
                 self.end_headers()

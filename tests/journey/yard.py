@@ -28,6 +28,8 @@ public_url = "https://archive.example/"
 [web]
 delay = "0s"
 retry_wait = "50ms"
+retry_share = 1.0
+trouble = 0
 allow_private = ["127.0.0.0/8"]
 {web}
 [workers]
@@ -135,9 +137,13 @@ class Yard:
     def configure(self, feeds: str, *, web: str = "", poll: str = "", processes: int = 2) -> Yard:
         """Write a configuration: the feeds as TOML tables, lines for ``[web]`` and ``[poll]``.
 
+        Without a ``floor`` of its own a feed may be asked at any time: tests crawl twice within seconds;
+        without ``patience`` a crawl waits for no host that rests.
         One worker process is enough, and sooner there, where a wire has a handful of releases.
         """
         (self.folder / "feeds.toml").write_text(feeds, encoding="utf-8")
+        poll = poll if "floor" in poll else f'floor = "0s"\n{poll}'
+        poll = poll if "patience" in poll else f'patience = "0s"\n{poll}'
         include = f'"feeds.toml", "{ROOT}/config/banners.toml"'
         settings = _SETTINGS.format(include=include, web=web, processes=processes, poll=poll)
         self.config.write_text(settings, encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from crawler.config import Config, FeedConfig
-from crawler.report import inspect, provenance
+from crawler.report import health, inspect, provenance
 
 SECRET = "https://user:canary@wire.example/feed?page=2&token=canary"
 SHOWN = "https://wire.example/feed?page=2&token=***"
@@ -52,10 +52,10 @@ def test_provenance_shows_addresses_without_their_secrets() -> None:
 
 def test_the_health_of_feeds_repeats_no_secret_of_an_error() -> None:
     row = {
-        "name": "wire", "enabled": True, "last_poll": STAMP, "next_poll": STAMP, "interval_seconds": 60.0,
+        "name": "wire", "enabled": True, "last_answer": STAMP, "next_poll": STAMP, "interval_seconds": 60.0,
     }  # fmt: skip
-    rows = inspect.feeds([{**row, "last_error": f"{SECRET}: closed"}, {**row, "last_error": None}], NOON).rows
-    assert [one["last_error"] for one in rows] == [f"{SHOWN}: closed", ""]
+    rows = health.feeds([{**row, "last_error": f"{SECRET}: closed"}, {**row, "last_error": None}], NOON).rows
+    assert [one["note"] for one in rows] == [f"{SHOWN}: closed", ""]
 
 
 def test_failures_repeat_no_secret_of_an_error() -> None:

@@ -248,8 +248,12 @@ def _feeds_of(site: Site) -> tuple[WireFeed, ...]:
 
 
 def feed_list(feeds: Sequence[WireFeed], *, settings: bool = False) -> str:
-    """``[[feeds]]`` tables; ``settings`` adds what a crawler needs to be let in here and to hurry."""
-    head = '[web]\ndelay = "0s"\nallow_private = ["127.0.0.0/8"]\n\n' if settings else ""
+    """``[[feeds]]`` tables; ``settings`` adds what a crawler needs to be let in here and to hurry.
+
+    All that is broken on purpose stands on one host, which must not be left alone for it.
+    """
+    hurry = 'delay = "0s"\ntrouble = 0\nretry_share = 1.0\nallow_private = ["127.0.0.0/8"]\n'
+    head = f"[web]\n{hurry}\n" if settings else ""
     tables = [
         f'[[feeds]]\nname = "{feed.name}"\nurl = "{feed.url}"\nsource = "{feed.source}"\n' for feed in feeds
     ]
