@@ -119,7 +119,7 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
         run_id = await store.open_run(command, arguments)
         recovered = await recover(store, archive)
         await store.register(feeds(config), clock.now())
-        workers = WorkerPool(config.workers, entries=config.poll.entries)
+        workers = WorkerPool(config.workers, entries=config.poll.entries, effort=config.extract.effort)
         await workers.start()
         stack.push_async_callback(workers.close)
         web = Door(config.web, clock, memory=store)

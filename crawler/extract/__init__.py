@@ -6,12 +6,29 @@ Runs in worker processes, because the bytes are foreign.  ``extract`` reads a pa
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from crawler.errors import NoArticle
-from crawler.extract import body, charset, clean, fragment, head, marks, metadata, published, title, tree
+from crawler.extract import (
+    body,
+    charset,
+    clean,
+    container,
+    fragment,
+    head,
+    headline,
+    joint,
+    marks,
+    metadata,
+    pointers,
+    published,
+    state,
+    title,
+    tree,
+)
 from crawler.extract.block import Block
 from crawler.extract.blocks import Reader
 from crawler.extract.head import Head
@@ -19,21 +36,28 @@ from crawler.model import Entry, Extraction, Origin, Page
 
 __all__ = ["extract", "extract_entry"]
 
+Effort = Literal["fast", "balanced", "best"]
+EFFORT: Effort = "balanced"
+"""Fast: trafilatura's own rules and the page's shape.  Balanced: and its thorough search where the rules
+are in doubt.  Best: and a third, strict reading of every page."""
+
 PROSE = 40
 """Characters of text from which a feed's own content is an article."""
 
 
-def extract(page: Page, *, want_date: bool = True) -> Extraction:
+def extract(page: Page, *, want_date: bool = True, effort: Effort = EFFORT) -> Extraction:
     """Find the article in a page; raises ``NoArticle`` where there is none.
 
     ``want_date`` asks htmldate to search the whole page for a publication day; without it only the
-    date that the page states in a machine-readable way is read.
+    date that the page states in a machine-readable way is read.  ``effort`` is how much is done to find
+    the body (see ``EFFORT``).
     """
     decoded = charset.decode(page.body, page.headers.get("content-type", ""))
     root = tree.parse(decoded.markup)
     facts = head.read(root, page.final_url)
     named = _named(root, facts, page, want_date)
-    blocks = title.drop_headline(_blocks(root, decoded.markup, facts, page.final_url), named["title"])
+    found = _blocks(root, decoded.markup, facts, page, effort, named["title"])
+    blocks = pointers.dropped(headline.drop(found, named["title"]))
     text = clean.plain(blocks)
     if not text:
         raise NoArticle("the page has no text that could be an article")
@@ -47,19 +71,19 @@ def extract(page: Page, *, want_date: bool = True) -> Extraction:
         site=metadata.site(facts),
         charset=decoded.charset,
         charset_from=decoded.source,
-        extractor=body.EXTRACTOR,
+        extractor=f"{body.EXTRACTOR}, {effort}",
         **named,
     )
 
 
 def _named(root: HtmlElement, facts: Head, page: Page, want_date: bool) -> dict[str, Any]:
     """What is read from the whole tree, before it is prepared for the body: title, date, author, image."""
-    headline = title.find(root, facts)
-    name = headline.text if headline else ""
-    date = published.find(root, facts, page.final_url, title=name, now=page.fetched_at, search=want_date)
+    named = title.find(root, facts)
+    name = named.text if named else ""
+    date = published.find(root, facts, page.final_url, title=named, now=page.fetched_at, search=want_date)
     return {
         "title": name or None,
-        "title_from": headline.rule if headline else None,
+        "title_from": named.rule if named else None,
         "date": date.instant if date else None,
         "date_raw": date.raw if date else None,
         "date_from": date.source if date else None,
@@ -68,12 +92,36 @@ def _named(root: HtmlElement, facts: Head, page: Page, want_date: bool) -> dict[
     }
 
 
-def _blocks(root: HtmlElement, markup: bytes, facts: Head, url: str) -> list[Block]:
-    """The article's blocks; ``root`` is changed for good."""
+def _blocks(
+    root: HtmlElement, markup: bytes, facts: Head, page: Page, effort: Effort, name: str | None
+) -> list[Block]:
+    """The article's blocks, from what the page shows or else from its data; ``root`` is changed for good."""
+    data = state.sources(root)
+    blocks = _shown(root, markup, facts, page, effort)
+    if len(clean.plain(blocks)) < state.SHORT and (told := state.find(data, name)):
+        inner = fragment.read(told, facts.base)
+        return inner if len(clean.plain(inner)) >= state.LEAST else blocks
+    return blocks
+
+
+def _shown(root: HtmlElement, markup: bytes, facts: Head, page: Page, effort: Effort) -> list[Block]:
+    """What the page shows; two readings of it are compared."""
     tree.strip_invisible(root)
+    bounded = tree.is_large(markup)
+    shape = None if bounded else container.find(root)
+    inner = [] if shape is None else Reader(base=facts.base, without=shape.furniture).read(shape.element)
     places = marks.place(root, markup)
-    found = body.find(root, url, bounded=tree.is_large(markup))
-    return [] if found is None else Reader(base=facts.base, marks=places).read(found)
+
+    def read(found: _Element | None) -> list[Block]:
+        return [] if found is None else Reader(base=facts.base, marks=places).read(found)
+
+    blocks = read(body.find(root, page.final_url, thorough=effort != "fast" and not bounded))
+    if not inner or joint.alike(blocks, inner) < joint.ALIKE:
+        return inner if effort == "fast" and joint.is_far_longer(inner, blocks) else blocks
+    blocks = joint.with_structure(joint.without_tail(blocks, inner), inner)
+    if effort == "best":
+        blocks = joint.without_head(blocks, (inner, read(body.strict(root, page.final_url))))
+    return blocks
 
 
 def extract_entry(entry: Entry) -> Extraction | None:

@@ -81,6 +81,7 @@ class Reader:
     base: str  #: what its addresses are relative to
     marks: Marks = field(default_factory=dict)
     drop_share: bool = False  #: leave out links that offer to share
+    without: frozenset[HtmlElement] = frozenset()  #: elements that are left out
 
     def read(self, element: HtmlElement, depth: int = 0) -> list[Block]:
         """The blocks in ``element``, in order, none empty."""
@@ -93,7 +94,7 @@ class Reader:
         if element.text:
             self._text(element.text, flow)
         for child in element:
-            if isinstance(child.tag, str) and child.tag not in DROPPED:
+            if isinstance(child.tag, str) and child.tag not in DROPPED and child not in self.without:
                 self._element(child, flow, depth + 1)
             if child.tail:
                 self._text(child.tail, flow)
@@ -188,7 +189,7 @@ class Reader:
             yield from (block for item in items for block in item)
 
     def _item(self, element: HtmlElement, depth: int) -> list[Block]:
-        if not isinstance(element.tag, str) or element.tag in DROPPED:
+        if not isinstance(element.tag, str) or element.tag in DROPPED or element in self.without:
             return []
         if element.tag in _LISTS:  # a list right in a list
             return list(self._list(element, depth + 1))

@@ -36,22 +36,31 @@ _RENAMED = {
 }  # fmt: skip
 
 
-def find(tree: HtmlElement, url: str, *, bounded: bool = False) -> _Element | None:
+def find(tree: HtmlElement, url: str, *, thorough: bool = True) -> _Element | None:
     """The article's body in HTML's tags, or None; ``tree`` stays as it is.
 
-    ``bounded`` forgoes the thorough search, whose cost grows faster than the page.
+    Without ``thorough`` the thorough search is never asked: its cost grows faster than the page.
     """
     own, length = _search(tree, url, fast=True)
+    if not thorough:
+        return _html(own)
     paragraphs = sum(map(len, cast("list[str]", _PARAGRAPHS(tree))))
     sparse = own is not None and len(own) == 1 and paragraphs < SPARSE * length
-    if bounded or not (sparse or length < SHORT or paragraphs > DOUBT * length):
+    if not (sparse or length < SHORT or paragraphs > DOUBT * length):
         return _html(own)
-    thorough, found = _search(tree, url, fast=False)
-    return _html(thorough if found and (sparse or found >= TRUST * length) else own)
+    second, found = _search(tree, url, fast=False)
+    return _html(second if found and (sparse or found >= TRUST * length) else own)
 
 
-def _search(tree: HtmlElement, url: str, *, fast: bool) -> tuple[_Element | None, int]:
-    found = trafilatura.bare_extraction(tree, url=url, fast=fast, include_comments=False)
+def strict(tree: HtmlElement, url: str) -> _Element | None:
+    """The body by trafilatura's rules for precision, which leave out more."""
+    return _html(_search(tree, url, fast=True, strict=True)[0])
+
+
+def _search(tree: HtmlElement, url: str, *, fast: bool, strict: bool = False) -> tuple[_Element | None, int]:
+    found = trafilatura.bare_extraction(
+        tree, url=url, fast=fast, favor_precision=strict, include_comments=False
+    )
     if not isinstance(found, trafilatura.metadata.Document):
         return None, 0
     return found.body, len(" ".join("".join(map(str, found.body.itertext())).split()))

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from trafilatura.utils import detect_encoding
 
+from crawler.extract import eastasian
+
 SIZE_LIMIT = 6_000_000
 """Bytes of markup that are read, as UTF-8; the rest of a larger page is not looked at."""
 
@@ -136,11 +138,15 @@ def _readings(body: bytes, declared: list[tuple[str, str]]) -> Iterator[tuple[st
     """Ways to read ``body``, the best first; the text is None where a way fails."""
     # A page that was no UTF-16 above only calls itself so (HTML §13.2.3.2 step 8).
     declared = [(codec, source) for codec, source in declared if not codec.startswith("utf-16")]
+    spelled = [codec for codec in [eastasian.guess(body)] if codec]
+    if declared == [("cp1252", "header")]:  # often a server's default, and almost any bytes can be read so
+        for codec in spelled:
+            yield _strict(body, codec), codec, "detected"
     for codec, source in declared:
         yield _strict(body, codec), codec, source
     for codec, source in [*declared, ("utf-8", "utf-8")]:
         yield _damaged(body, codec), codec, source
-    for guess in detect_encoding(body[:_SAMPLE]):
+    for guess in spelled + detect_encoding(body[:_SAMPLE]):
         codec = _usual(guess, body)
         yield _strict(body, codec), codec, "detected"
 

@@ -17,7 +17,9 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from crawler import dates
+from crawler.extract import dateline
 from crawler.extract.head import Head, text
+from crawler.extract.title import Title
 from crawler.likeness import alike
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -30,6 +32,9 @@ _LATER = tuple(
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 _CLOCK = re.compile(r"\d[T ,]+\d{1,2}[:h.]?\d{2}|\d{1,2}:\d{2}")
 _DAY = timedelta(days=1)
+_TRUSTED = ("meta article:published", "meta og:", "meta datepublished", "time published")
+_MACHINE = (*_TRUSTED, "json-ld", "meta")
+_TIMES = 3  #: <time> elements that are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class Published:
 
     instant: datetime  #: aware, in UTC
     raw: str
-    source: str  #: "meta article:published_time", "json-ld datePublished", "time", "url" or "htmldate"
+    source: str  #: "meta article:published_time", "json-ld datePublished", "time published", "url" …
 
     @property
     def timed(self) -> bool:
@@ -47,14 +52,19 @@ class Published:
 
 
 def find(
-    tree: HtmlElement, head: Head, url: str, *, title: str, now: datetime, search: bool
+    tree: HtmlElement, head: Head, url: str, *, title: Title | None, now: datetime, search: bool
 ) -> Published | None:
     """The publication time; ``search`` asks htmldate to search the whole page for a day."""
-    stated = [date for date in _stated(tree, head, url, title) if dates.plausible(date.instant, now)]
+    name = title.text if title else ""
+    stated = [date for date in _stated(tree, head, url, name) if dates.plausible(date.instant, now)]
     if not search:
         return _timed(stated[0], stated) if stated else None
+    if not any(date.source.startswith(_MACHINE) for date in stated):
+        beside = _beside(title, now)
+        if beside:
+            return _timed(beside, stated)
     day = _searched(tree, head, url, now)
-    return _timed(day, stated) if day else None
+    return _timed(_supported(stated, day), stated) if day else None
 
 
 def _stated(tree: HtmlElement, head: Head, url: str, title: str) -> Iterator[Published]:
@@ -63,8 +73,7 @@ def _stated(tree: HtmlElement, head: Head, url: str, title: str) -> Iterator[Pub
     nodes = sorted(head.nodes, key=lambda node: -alike(text(node.get("headline")), title))
     texts += [("json-ld datePublished", text(node.get("datePublished"))) for node in nodes]
     texts += [(f"meta {name}", head.metas[name]) for name in _LATER if name in head.metas]
-    times = sorted(tree.iterfind(".//time[@datetime]"), key=_is_other_time)
-    texts += [("time", element.get("datetime") or "") for element in times[:3]]
+    texts += _times(tree)
     if match := _IN_PATH.search(urlsplit(url).path):
         texts.append(("url", "-".join(match.groups())))
     for source, raw in texts:
@@ -72,10 +81,40 @@ def _stated(tree: HtmlElement, head: Head, url: str, title: str) -> Iterator[Pub
             yield Published(instant=instant, raw=raw.strip(), source=source)
 
 
-def _is_other_time(element: HtmlElement) -> bool:
-    """False, and so first, for a <time> that calls itself the publication time."""
-    named = f"{element.get('itemprop')} {element.get('class')}".lower()
-    return element.get("pubdate") is None and "publish" not in named and "entry-date" not in named
+def _times(tree: HtmlElement) -> list[tuple[str, str]]:
+    """The page's <time> elements, first those that call themselves the publication time."""
+    elements = list(tree.iterfind(".//time[@datetime]"))
+    own = [element for element in elements if _is_own(element)]
+    others = [element for element in elements if not _is_own(element)]
+    found = [("time published", element.get("datetime") or "") for element in own]
+    return (found + [("time", element.get("datetime") or "") for element in others])[:_TIMES]
+
+
+def _is_own(time: HtmlElement) -> bool:
+    named = f"{time.get('itemprop')} {time.get('class')}".lower()
+    return time.get("pubdate") is not None or "publish" in named or "entry-date" in named
+
+
+def _beside(title: Title | None, now: datetime) -> Published | None:
+    """The day written beside the headline: better than a search where nothing is machine-readable."""
+    raw = dateline.beside(title.heading) if title and title.heading is not None else None
+    instant = dates.read(raw)
+    if raw is None or instant is None or not dates.plausible(instant, now):
+        return None
+    return Published(instant=instant, raw=raw, source="beside the headline")
+
+
+def _supported(stated: list[Published], searched: Published) -> Published:
+    """The search's day, or the one stated first where no fewer statements support it.
+
+    The search also finds the days of changes, of other articles, and numbers in the address.
+    """
+    first = next((date for date in stated if date.source.startswith(_TRUSTED)), None)
+    if first is None or _same_day(first, searched):
+        return searched
+    others = [date for date in stated if date.source.startswith(_MACHINE) and date is not first]
+    for_first = sum(_same_day(date, first) for date in others)
+    return first if for_first >= sum(_same_day(date, searched) for date in others) else searched
 
 
 def _searched(tree: HtmlElement, head: Head, url: str, now: datetime) -> Published | None:

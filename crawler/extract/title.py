@@ -1,31 +1,35 @@
-"""Which text is the headline, and taking it out of the body.
+"""Which text is the headline.
 
-Rule: the ``<h1>`` that agrees best with what the metadata call the page, else the metadata, without
-the site's name.  Metadata alone carry site names and search-engine titles; the first ``<h1>`` alone is
-often the logo.
+Rule: the heading that agrees best with what the metadata call the page, without the label before it;
+else the metadata, without the site's name.  Metadata alone carry site names and search-engine titles;
+the first ``<h1>`` alone is often the logo, or the end of a trail of links.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from crawler import prose
-from crawler.extract.block import Block
-from crawler.extract.head import Head, text
-from crawler.likeness import agreement, alike, words
+from crawler.extract import naming
+from crawler.extract.head import Head
+from crawler.extract.naming import Name
+from crawler.likeness import agreement, words
 
 NEAR = 0.3  #: agreement with the metadata from which an <h1> is the headline
-SAME = 0.85  #: agreement with the title from which a line of the body is the headline
-VERBATIM = 0.9  #: the same for a line that is a sentence, and may be the first of the article
-_LEADING = 4  #: lines of the body among which a headline is looked for
-_LABEL = 100  #: characters of a line that can be a rubric, a date or a byline
+CLOSE = 0.6  #: the same for an <h2>, where no <h1> is
+ENDS = 0.99  #: agreement of a heading that is a label and then the whole title
+_LEAST = 3  #: words of a title that a heading may contain as its greater part
 
-_TAIL = re.compile(r"(.*\S)\s*(?:\s[|\-–—·•:»«~/]+\s|\|)\s*(\S.*)$", re.DOTALL)
-_TITLE_LIMIT = 1000
+_ELSEWHERE = frozenset({"li", "nav", "aside", "footer"})
+_TRAIL = re.compile(r"breadcrumb", re.IGNORECASE)
+_LEVELS = 3  #: ancestors whose names may tell that a heading ends a trail of links
+_PARTS = 20  #: elements in a heading that may be its label
+_BAR = re.compile(r"\s[|•/]\s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,81 +37,85 @@ class Title:
     """A headline and the rule that gave it."""
 
     text: str
-    rule: str  #: "h1", "json-ld", "og:title", "twitter:title" or "title"
+    rule: str  #: "h1", "h2", "json-ld", "og:title", "twitter:title" or "title"
+    heading: HtmlElement | None = None  #: where it stands in the page, in these words or others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heading:
+    element: HtmlElement
+    text: str
+    words: tuple[str, ...]
+    near: float
 
 
 def find(tree: HtmlElement, head: Head) -> Title | None:
     """The page's headline."""
-    named = list(_named(head))
-    references = [words(title.text) for title in named]
-    best, closeness = "", 0.0
-    for heading in tree.iter("h1"):
-        line = prose.clean(heading.text_content())[:_TITLE_LIMIT]
-        own = words(line)
-        near = max((agreement(own, reference) for reference in references), default=1.0) if own else 0.0
-        if near > closeness:
-            best, closeness = line, near
-    if closeness >= NEAR:
-        return Title(text=best, rule="h1")
-    return named[0] if named else None
+    names = naming.names(head)
+    heading = _nearest(tree, "h1", names, NEAR) or (_nearest(tree, "h2", names, CLOSE) if names else None)
+    if heading is None:
+        name = naming.commonest(names)
+        return Title(text=name.text, rule=name.rule) if name else None
+    name = naming.unanimous(names)
+    if name and not _overlap(heading.words, name.words):
+        return Title(text=name.text, rule=name.rule, heading=heading.element)
+    text, tag = _unlabelled(heading, names), str(heading.element.tag)
+    return Title(text=text, rule=tag, heading=heading.element)
 
 
-def _named(head: Head) -> list[Title]:
-    """The page's titles by its metadata, the most careful first, without the site's name."""
-    sites, host = _sites(head), (urlsplit(head.base).hostname or "").removeprefix("www.")
-    candidates = [("json-ld", text(node.get("headline"))) for node in head.nodes if node.get("headline")][:1]
-    candidates += [(name, text(head.meta(name))) for name in ("og:title", "twitter:title")]
-    candidates.append(("title", head.title))
-    return [
-        Title(text=without_site(value, sites, host)[:_TITLE_LIMIT], rule=rule)
-        for rule, value in candidates
-        if value
-    ]
+def _nearest(tree: HtmlElement, tag: str, names: Sequence[Name], least: float) -> _Heading | None:
+    """The heading of a level that is nearest to the metadata, the first of equals; none that is far."""
+    placed = (element for element in tree.iter(tag) if _is_placed(element))
+    found = (heading for element in placed for heading in _readings(element, names))
+    best = max(found, key=lambda heading: heading.near, default=None)
+    return best if best and best.near >= least else None
 
 
-def _sites(head: Head) -> list[str]:
-    return [
-        name for name in (head.meta("og:site_name"), head.meta("application-name"), head.publisher) if name
-    ]
+def _is_placed(element: HtmlElement) -> bool:
+    """Does it stand where a headline can stand, not in a list, a menu or a trail of links?"""
+    named = [element, *islice(element.iterancestors(), _LEVELS)]
+    return not any(_TRAIL.search(f"{each.get('class')} {each.get('id')}") for each in named) and not any(
+        ancestor.tag in _ELSEWHERE for ancestor in element.iterancestors()
+    )
 
 
-def without_site(title: str, sites: list[str], host: str) -> str:
-    """Cut what follows the last separator if it contains a name of the site, or is its host's."""
-    match = _TAIL.match(title)
-    tail = _folded(match[2]) if match else ""
-    if not match or not tail:
-        return title
-    names = [folded for name in sites if (folded := _folded(name))]
-    hosts = {_folded(host), _folded(host.split(".")[0])}
-    return match[1] if tail in hosts or any(name in tail for name in names) else title
+def _readings(element: HtmlElement, names: Sequence[Name]) -> Iterator[_Heading]:
+    """A heading's text; where its lines are elements, no space stands between them."""
+    whole = element.text_content()
+    spaced = " ".join(element.itertext()) if len(element) else whole
+    for text in dict.fromkeys((prose.clean(whole), prose.clean(spaced))):
+        line = text[: naming.LIMIT]
+        if own := tuple(words(line)):
+            near = max((_nearness(own, name.words) for name in names), default=1.0)
+            yield _Heading(element=element, text=line, words=own, near=near)
 
 
-def _folded(name: str) -> str:
-    return "".join(words(name))
+def _nearness(heading: Sequence[str], name: Sequence[str]) -> float:
+    """Agreement; a heading that ends in the whole name has only a label before it."""
+    ends = len(name) > _LEAST and heading[-len(name) :] == name
+    return max(agreement(heading, name), ENDS if ends else 0.0)
 
 
-def drop_headline(blocks: list[Block], title: str | None) -> list[Block]:
-    """Without the headline, when it is among the first lines, and without one line before it.
-
-    That line is a rubric or a label; a long one, or more than one, is already the article.
-    """
-    lines = 0
-    for place, block in enumerate(blocks):
-        if lines >= _LEADING or not title:
-            break
-        if _repeats(block, title):
-            kept = [
-                other for other in blocks[:place] if lines > 1 or len(other.text) > _LABEL or not other.text
-            ]
-            return kept + blocks[place + 1 :]
-        lines += bool(block.text) + block.text.count("\n")
-    return blocks
+def _overlap(heading: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Is one the other with something before or behind it, other than a label that the name has?"""
+    length = len(name)
+    return name in (heading[:length], heading[-length:]) or name[: len(heading)] == heading
 
 
-def _repeats(block: Block, title: str) -> bool:
-    """Is the block the headline again?  A sentence may say the same in other words."""
-    # Behind the title of the whole page the site's name may still stand; a heading is one without it.
-    cut = _TAIL.match(title) if block.kind.startswith("h") else None
-    likeness = max(alike(block.text, name) for name in (title, cut[1] if cut else title))
-    said = block.kind == "p" and block.text.endswith((".", "。", "!", "?"))
-    return "\n" not in block.text and likeness >= (VERBATIM if said else SAME)
+def _unlabelled(heading: _Heading, names: Sequence[Name]) -> str:
+    """The metadata's title where the heading is that and a label set apart: a rubric, a date, a byline."""
+    own = heading.words
+    parts = {
+        tuple(words(part.text_content())) for part in islice(heading.element.iterdescendants("*"), _PARTS)
+    }
+    for name in names:
+        length = len(name.words)
+        if not max(_LEAST - 1, len(own) // 2) < length < len(own):
+            continue
+        before, behind = own[:-length], own[length:]
+        barred = len(bars := _BAR.split(heading.text)) > 1 and tuple(words(bars[-1])) == name.words
+        if own[-length:] == name.words and (barred or parts & {before, name.words}):
+            return name.text
+        if own[:length] == name.words and parts & {behind, name.words}:
+            return name.text
+    return heading.text

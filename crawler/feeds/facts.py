@@ -52,7 +52,9 @@ class Facts:
     version: str = ""  #: the root's version attribute
     items: list[ItemFacts] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)  #: of the feed: ttl, hour, day, …
-    relations: dict[str, str] = field(default_factory=dict)  #: of the feed's own links: relation → first address
+    relations: dict[str, str] = field(
+        default_factory=dict
+    )  #: of the feed's own links: relation → first address
     language: str | None = None
     open: list[str] = field(default_factory=list)  #: names of the elements still open where expat stopped
     problem: Problem | None = None

@@ -65,7 +65,9 @@ class Watcher:
 
     def waiting(self, due: datetime) -> None:
         """The run waits for hosts that rest."""
-        self.say(f"crawler: waiting until {due:%H:%M:%S}Z for hosts that rest (crawler inspect hosts --paused)")
+        self.say(
+            f"crawler: waiting until {due:%H:%M:%S}Z for hosts that rest (crawler inspect hosts --paused)"
+        )
 
     def observe_page(self, read: PageRead, count: PollCount) -> None:
         """The backfill's observer: a page of a feed's past."""

@@ -18,6 +18,7 @@ from crawler.workers.slot import Job, Slot
 
 if TYPE_CHECKING:
     from crawler.config import WorkersConfig
+    from crawler.extract import Effort
 
 TASKS = "crawler.workers.tasks"
 
@@ -30,11 +31,22 @@ class WorkerPool:
     Processes are real, and so is their time: limits run on the event loop's clock.
     """
 
-    def __init__(self, config: WorkersConfig, *, entries: int = 5000, tasks: str = TASKS) -> None:
-        """``entries``: how many are read from one feed; ``tasks``: the module of :mod:`tasks`."""
+    def __init__(
+        self,
+        config: WorkersConfig,
+        *,
+        entries: int = 5000,
+        effort: Effort = "balanced",
+        tasks: str = TASKS,
+    ) -> None:
+        """``entries``: how many are read from one feed; ``effort``: how much is done to find an article.
+
+        ``tasks``: the module of :mod:`tasks`.
+        """
         limits = Limits(timeout=config.timeout, cpu=config.cpu, memory=config.memory)
         count = config.processes or _cores()
         self._entries = entries
+        self._effort = effort
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._serving: list[asyncio.Task[None]] = []
         self._slots = tuple(
@@ -137,7 +149,7 @@ class WorkerPool:
 
     async def read_page(self, page: Page, *, want_date: bool) -> Extraction:
         """Part of ``ports.Workers``."""
-        extraction: Extraction = await self.run("read_page", Extraction, _bare(page), want_date)
+        extraction: Extraction = await self.run("read_page", Extraction, _bare(page), want_date, self._effort)
         return extraction
 
     async def read_entry(self, entry: Entry) -> Extraction | None:

@@ -15,6 +15,7 @@ from crawler.errors import CrawlError
 from crawler.model import Page, sha256
 
 if TYPE_CHECKING:
+    from crawler.extract import Effort
     from crawler.model import Entry, Extraction, FeedDocument
 
 _FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Sample Wire</title>
@@ -37,11 +38,11 @@ def read_feed(page: Page, feed_name: str, limit: int) -> FeedDocument:
     return feeds.parse(page.body, url=page.final_url, headers=page.headers, feed_name=feed_name, limit=limit)
 
 
-def read_page(page: Page, want_date: bool) -> Extraction:
+def read_page(page: Page, want_date: bool, effort: Effort = "balanced") -> Extraction:
     """Extract a page's article; raises ``NoArticle``."""
     from crawler import extract
 
-    return extract.extract(page, want_date=want_date)
+    return extract.extract(page, want_date=want_date, effort=effort)
 
 
 def read_entry(entry: Entry) -> Extraction | None:

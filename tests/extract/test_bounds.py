@@ -20,6 +20,10 @@ MONSTERS = {
     "one long text": "<p>" + "lamp " * 1_500_000,
     "spans": "<p>" + "<span>a lamp </span>" * 9_000,
     "links": f'<p><a href="/x">{LEAD}</a></p>' * 20_000,
+    "headings": "<h1>Lanternfield opens a second plant and more</h1>" * 9_000,
+    "labels": f"<h1>{'<span>' * 200}{'lamp ' * 200_000}{'</span>' * 200} Lanternfield opens a second plant</h1>",
+    "lines": "".join(f"<p>Lamp number {n} is a lamp that shines.</p>" for n in range(5_000)),
+    "furniture": f"<div class=related>{'<div class=teaser>' * 200}<p>{LEAD}</p></div>" * 40,
     "lists in lists": "<ul><li>lamp" * 3000,
 }
 

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from crawler.extract import charset, extract
+from crawler.extract import charset, eastasian, extract
 from tests.extract.pages import article, document, page
 
 JAPANESE = (
@@ -130,3 +130,43 @@ def test_latin_letters_of_no_declared_encoding_are_read_as_the_documents_languag
     markup = f'<html lang="{language}"><body><p>{letters} and a long line of plain letters</p></body></html>'
     found = charset.decode(markup.encode(codec), "text/html; charset=utf-8")
     assert (found.charset, letters.encode() in found.markup) == (codec, True)
+
+
+TRADITIONAL = "燈野有限公司週一宣布，第二家工廠正式投產。新工廠將僱用二百名員工，每月生產四萬盞檯燈。"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        (KOREAN, "cp949"),
+        (CHINESE, "gb18030"),
+        (TRADITIONAL, "big5hkscs"),
+        (JAPANESE, "cp932"),
+        (JAPANESE, "euc_jp"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 40])
+def test_an_east_asian_encoding_that_nobody_names_is_told_by_what_it_spells(
+    text: str, codec: str, size: int
+) -> None:
+    body = f"<html><head><title>{text}</title></head><body>{f'<p>{text}</p>' * size}</body></html>".encode(
+        codec
+    )
+    found = charset.decode(body, "text/html")
+    assert (found.charset, found.source) == (codec, "detected")
+    assert text.encode() in found.markup
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [(RUSSIAN, "cp1251"), (FRENCH.replace("’", "'"), "cp1252"), ("é", "cp1252"), (RUSSIAN, "koi8_r")],
+)
+def test_other_scripts_spell_no_east_asian_language(text: str, codec: str) -> None:
+    assert eastasian.guess(f"<p>{text}</p>".encode(codec) * 20) is None
+
+
+def test_a_servers_default_does_not_hide_an_east_asian_encoding() -> None:
+    body = f"<p>{CHINESE}</p>".encode("gb18030")
+    assert charset.decode(body, "text/html; charset=ISO-8859-1").charset == "gb18030"
+    french = FRENCH.replace("’", "'")
+    assert charset.decode(french.encode("cp1252"), "text/html; charset=ISO-8859-1").source == "header"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.extract import extract, published
-from tests.extract.pages import URL, article, document, page
+from tests.extract.pages import LEAD, URL, article, document, page
 
 
 def dated(
@@ -73,7 +73,7 @@ def test_dates_that_cannot_be_are_no_dates() -> None:
 
 
 def test_the_search_finds_a_day_in_the_text_and_calls_it_midnight() -> None:
-    found = dated("", "<p class='date'>Published on January 6, 2025</p>", want=True)
+    found = dated("", f"<p>{LEAD}</p>" * 9, "<p class='date'>Published on January 6, 2025</p>", want=True)
     assert found == (datetime(2025, 1, 6, tzinfo=UTC), "htmldate")
 
 
@@ -110,3 +110,60 @@ def test_a_search_that_breaks_does_not_cost_the_article(monkeypatch: pytest.Monk
 
 def test_a_page_without_any_date_has_none() -> None:
     assert dated(want=True, url="https://wire.example/plant") == (None, None)
+
+
+# --------------------------------------------------------------------------- statements against the search
+
+
+def test_the_day_beside_the_headline_is_better_than_a_search() -> None:
+    lines = "<p>By the newsroom</p><p>6 January 2025</p><p>Founded on 1 May 1974, in Nordhavn, by two brothers.</p>"
+    page_ = document(f"<h1>Lanternfield opens a second plant</h1>{lines}{article()}")
+    found = extract(page(page_))
+    assert (found.date, found.date_from) == (datetime(2025, 1, 6, tzinfo=UTC), "beside the headline")
+
+
+def test_the_day_may_stand_before_the_headline() -> None:
+    found = extract(page(document(f"<div><p>Jan 6, 2025</p></div>{article()}")))
+    assert (found.date, found.date_from) == (datetime(2025, 1, 6, tzinfo=UTC), "beside the headline")
+
+
+@pytest.mark.parametrize(
+    "line", ["Updated January 6, 2025", "Event: January 6, 2025", "January 6, 2999", "Foobar 6, 2025", "2025"]
+)
+def test_a_change_an_event_and_no_day_are_no_dateline(line: str) -> None:
+    found = extract(page(document(f"<h1>Lanternfield opens a second plant</h1><p>{line}</p>{article()}")))
+    assert found.date_from != "beside the headline"
+
+
+def test_text_of_scripts_beside_the_headline_is_no_dateline() -> None:
+    scripts = "<script>var day = '2025-01-06'</script><noscript>2025-01-06</noscript>"
+    found = extract(page(document(f"<h1>Lanternfield opens a second plant</h1>{scripts}{article()}")))
+    assert found.date_from != "beside the headline"
+
+
+def test_a_time_that_calls_itself_the_publication_time_is_stated() -> None:
+    time = '<time itemprop="datePublished" datetime="2025-01-06T10:30+01:00">some day</time>'
+    assert dated("", time, "<p>Founded on 1 May 1974.</p>", want=True) == (NINE, "time published")
+
+
+def test_two_statements_outweigh_a_day_that_the_search_reads_from_the_address() -> None:
+    head = META + ld(datePublished="2025-01-06T09:30:00Z", headline="Lanternfield opens a second plant")
+    found = dated(head, want=True, url="https://wire.example/2024/12/16-lamps-for-all.html")
+    assert found == (NINE, "meta article:published_time")
+
+
+def test_a_lone_statement_gives_way_to_a_day_that_another_supports() -> None:
+    head = META.replace("2025-01-06", "2025-02-13") + ld(datePublished="2025-01-06T09:30:00Z")
+    search = published.Published(
+        instant=datetime(2025, 1, 6, tzinfo=UTC), raw="2025-01-06", source="htmldate"
+    )
+    stated = [
+        published.Published(
+            instant=datetime(2025, 2, 13, tzinfo=UTC), raw="2025-02-13", source="meta article:published_time"
+        ),
+        published.Published(instant=NINE, raw="2025-01-06T09:30:00Z", source="json-ld datePublished"),
+    ]
+    assert published._supported(stated, search) is search
+    assert published._supported(stated[:1], search) is stated[0]
+    assert published._supported(stated[1:], search) is search
+    assert dated(head, want=False)[0] == datetime(2025, 2, 13, 9, 30, tzinfo=UTC)

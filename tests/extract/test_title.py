@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.extract import extract
-from crawler.extract.title import without_site
+from crawler.extract.naming import without_site
 from tests.extract.pages import LAST, LEAD, MIDDLE, document, page
 
 REST = f"<p>{LEAD}</p><p>{MIDDLE}</p><p>{LAST}</p>"
@@ -93,3 +93,91 @@ def test_a_long_line_before_the_headline_is_the_article_already() -> None:
 def test_a_headline_far_down_is_part_of_the_text() -> None:
     article = f"{REST}<p>{LEAD} Again.</p><p>{MIDDLE} Again.</p><h2>Lanternfield opens a second plant</h2><p>{LAST} Again.</p>"
     assert "Lanternfield opens a second plant" in extract(page(document(article))).text.split("\n")
+
+
+# --------------------------------------------------------------------------- headings against metadata
+
+NAMED = '<meta property="og:title" content="{0}"><meta name="twitter:title" content="{0}">'
+PLANT = "Lanternfield opens a second plant"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        f"<h1><span>Lamps</span> {PLANT}</h1>",
+        f"<h1><span>Lamps:</span><span>{PLANT}</span></h1>",
+        f"<h1>Lamps | {PLANT}</h1>",
+        f"<h1>{PLANT} <small>Posted by the newsroom</small></h1>",
+        f"<h1><b>{PLANT}</b> of lamps</h1>",
+    ],
+)
+def test_a_label_set_apart_in_the_heading_is_not_the_headline(heading: str) -> None:
+    assert titled(f"{heading}{REST}", NAMED.format(PLANT)) == (PLANT, "h1")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [f"At last: {PLANT}", f"{PLANT}, at last", f"Lamps, shades, feet, cords, plugs and more: {PLANT}"],
+)
+def test_what_is_not_set_apart_is_part_of_the_headline(heading: str) -> None:
+    assert titled(f"<h1>{heading}</h1>{REST}", NAMED.format(PLANT)) == (heading, "h1")
+
+
+def test_a_heading_whose_lines_are_elements_is_read_with_spaces() -> None:
+    assert titled(f"<h1>Lanternfield opens<br>a second<br>plant</h1>{REST}") == (PLANT, "h1")
+
+
+def test_an_h1_in_a_trail_of_links_is_not_the_headline() -> None:
+    trail = "<ul><li><a href='/'>News</a></li><li><h1>Lanternfield: plant, lamps, jobs</h1></li></ul>"
+    assert titled(f"{trail}<h2>{PLANT}</h2>{REST}") == (PLANT, "h2")
+
+
+def test_an_h1_in_a_box_called_breadcrumb_is_not_the_headline() -> None:
+    trail = "<div id='x' class='page-breadcrumbs'><span><h1>Lanternfield opens plant</h1></span></div>"
+    assert titled(f"{trail}<h2>{PLANT}</h2>{REST}") == (PLANT, "h2")
+
+
+def test_a_label_before_the_whole_title_makes_a_heading_no_other() -> None:
+    heading = f"<h2><i>Lamps, shades, feet, cords, plugs and more</i> <b>{PLANT}</b></h2>"
+    assert titled(f"<h1>Newsroom</h1>{heading}{REST}", NAMED.format(PLANT))[1] == "h2"
+
+
+def test_a_far_h2_is_no_headline() -> None:
+    assert titled(f"<h2>What else is new</h2>{REST}") == (f"{PLANT} | Example Wire", "title")
+
+
+def test_three_metadata_that_agree_outweigh_a_heading_that_says_otherwise() -> None:
+    other = "A second plant for Lanternfield in Nordhavn"
+    head = NAMED.format(other) + '<meta property="og:site_name" content="Example Wire">'
+    source = document(f"<h1>{PLANT}</h1>{REST}", head=head).replace(f"<title>{PLANT}", f"<title>{other}")
+    found = extract(page(source))
+    assert (found.title, found.title_from) == (other, "og:title")
+
+
+def test_metadata_that_only_lengthen_or_shorten_the_heading_do_not_outweigh_it() -> None:
+    head = NAMED.format(f"{PLANT} for lamps") + '<meta property="og:site_name" content="Example Wire">'
+    source = document(f"<h1>{PLANT}</h1>{REST}", head=head).replace(
+        f"<title>{PLANT}", f"<title>{PLANT} for lamps"
+    )
+    assert extract(page(source)).title == PLANT
+
+
+def test_metadata_that_do_not_all_begin_alike_outweigh_nothing() -> None:
+    other = "A second plant for Lanternfield in Nordhavn"
+    ld = f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "{other}"}}</script>'
+    assert titled(f"<h1>{PLANT}</h1>{REST}", NAMED.format(other) + ld) == (PLANT, "h1")
+
+
+def test_what_stands_behind_an_agreed_title_is_the_sites_name() -> None:
+    head = f'<meta property="og:title" content="{PLANT}">'
+    source = document(f"<h1>Trade News of Nordhavn</h1><h2>{PLANT}</h2>{REST}", head=head)
+    found = extract(page(source.replace("Example Wire</title>", "Trade News of Nordhavn</title>")))
+    assert (found.title, found.title_from) == (PLANT, "h2")
+
+
+def test_the_title_most_metadata_give_names_a_page_without_headings() -> None:
+    head = (
+        NAMED.format("Plant for lamps")
+        + '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "A plant"}</script>'
+    )
+    assert titled(REST, head) == ("Plant for lamps", "og:title")

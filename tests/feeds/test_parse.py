@@ -279,7 +279,9 @@ def test_without_an_address_relative_links_stay_relative() -> None:
 
 
 def test_older_pages_of_a_feed_are_told_by_rfc_5005_and_json_feed() -> None:
-    paged = read(atom(atom_entry(), head="<link rel='next' href='?page=2'/><link rel='self' href='/all'/>")).info
+    paged = read(
+        atom(atom_entry(), head="<link rel='next' href='?page=2'/><link rel='self' href='/all'/>")
+    ).info
     assert (paged.older, paged.archived, paged.topic) == (f"{URL}?page=2", False, "https://wire.example/all")
     both = "<link rel='next' href='?page=2'/><link rel='prev-archive' href='/2025/01.atom'/>"
     archived = read(atom(atom_entry(), head=both)).info
