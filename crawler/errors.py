@@ -11,7 +11,7 @@ Everything the crawler expects to go wrong is one of these; anything else is a b
     │   ├── TooLarge                 fetch      no: over the byte limit, on the wire or decoded
     │   ├── BadRedirect              fetch      no: loop, too many hops, unusable Location
     │   ├── BadStatus                fetch      408, 425, 429, 5xx: yes; other 4xx: no
-    │   │   └── HostPaused           gate       ours: the host asked for silence, so nothing was sent
+    │   │   └── HostPaused           gate       ours: the host rests, so nothing was sent
     │   └── Refused                  guard      no: an address or path we must not fetch
     ├── NotAFeed                     feed       yes: a wire may serve an error page for an hour
     ├── NoArticle                    extract    yes: the page may become the article later
@@ -123,7 +123,11 @@ class BadStatus(FetchError):
 
 
 class HostPaused(BadStatus):
-    """A host asked for silence (Retry-After) for longer than a visit waits: nothing was sent to it."""
+    """A host rests for longer than a visit waits, so nothing was sent to it.
+
+    It asked for silence (Retry-After, a very long Crawl-delay), or is left alone after failures in a
+    row: then ``status`` is 0.
+    """
 
     stage = "gate"
 

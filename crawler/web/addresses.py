@@ -6,6 +6,7 @@ to a message.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
@@ -70,6 +71,16 @@ def same_site(first: URL, second: URL) -> bool:
     upgraded = first.scheme == "http" and second.scheme == "https"
     default = first.is_default_port() and second.is_default_port()
     return origin(first) == origin(second) or (upgraded and default and first.raw_host == second.raw_host)
+
+
+@lru_cache(maxsize=4096)
+def is_literal(host: str) -> bool:
+    """Whether a host is an address, not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def redacted(address: str | URL) -> str:

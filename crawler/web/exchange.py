@@ -181,10 +181,11 @@ class Client:
         if headers.bounded(fields) or fields.get("content-encoding") or call.cut or ending.shown(body):
             return
         url, digest = str(call.url), sha256(body)
-        if self._unended.pop(url, None) != digest:
-            self._unended[url] = digest
-            if len(self._unended) > _UNENDED:
-                self._unended.popitem(last=False)
+        known = self._unended.pop(url, None)
+        self._unended[url] = digest  # also of what is believed: unchanged, it need not come twice again
+        if len(self._unended) > _UNENDED:
+            self._unended.popitem(last=False)
+        if known != digest:
             raise Truncated("the body's length was not told, and the end of its document is missing")
 
     async def _body(self, call: Call, response: aiohttp.ClientResponse, progress: Progress) -> bytes:

@@ -84,7 +84,9 @@ def named(error: Exception, url: URL, *, proxied: bool = False) -> FetchError:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return unresolved(error.os_error, url)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        failure = Unreachable(f"{shown}: its certificate is not valid: {_certificate(error.certificate_error)}")
+        failure = Unreachable(
+            f"{shown}: its certificate is not valid: {_certificate(error.certificate_error)}"
+        )
         failure.layer = "certificate"
         return failure
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):

@@ -19,7 +19,7 @@ from yarl import URL
 from crawler.errors import FetchError, Passing, Refused, Unreachable
 from crawler.ports import Clock
 from crawler.web import faults
-from crawler.web.addresses import redacted
+from crawler.web.addresses import is_literal, redacted
 from crawler.web.connector import MOST_ADDRESSES, Resolver
 from crawler.web.guard import Guard
 
@@ -54,7 +54,7 @@ class Names:
         for it.  Raises ``Unreachable`` and ``Refused``.
         """
         host = url.raw_host or ""
-        if _is_literal(host):
+        if is_literal(host):
             return (_plain(host),)
         answers = await self._resolve(url, host, seconds)
         try:
@@ -67,7 +67,7 @@ class Names:
         """An answer came from this address."""
         self._failed.pop(peer, None)
         host = url.raw_host or ""
-        if not _is_literal(host):
+        if not is_literal(host):
             _remember(self._worked, host, peer)
 
     def failed(self, addresses: Sequence[str]) -> None:
@@ -146,15 +146,6 @@ def _plain(address: str) -> str:
     return str(ipaddress.ip_address(address))
 
 
-@lru_cache(maxsize=4096)
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _remember(table: OrderedDict[str, Value], name: str, value: Value) -> None:
     table.pop(name, None)
     table[name] = value
@@ -163,7 +154,9 @@ def _remember(table: OrderedDict[str, Value], name: str, value: Value) -> None:
 
 
 def _unresolved(url: URL, reason: str) -> Unreachable:
-    return Unreachable(f"{redacted(url)}: the name {url.raw_host} cannot be resolved: {reason}")
+    failure = Unreachable(f"{redacted(url)}: the name {url.raw_host} cannot be resolved: {reason}")
+    failure.layer = "name"
+    return failure
 
 
 def _words(error: OSError) -> str:

@@ -7,12 +7,12 @@ resolve, and to public addresses only, before the proxy hears of it.
 from __future__ import annotations
 
 import errno
-import ipaddress
 from collections.abc import Sequence
 
 from yarl import URL
 
 from crawler.web import faults
+from crawler.web.addresses import is_literal
 from crawler.web.connector import Resolver
 from crawler.web.guard import Guard
 
@@ -24,7 +24,7 @@ async def judge(url: URL, found: Sequence[str], guard: Guard, resolver: Resolver
     """
     guard.check(url)
     host = url.raw_host or ""
-    if not found and not _is_address(host):
+    if not found and not is_literal(host):
         try:
             found = await resolver.resolve(host)
             if not found:
@@ -32,11 +32,3 @@ async def judge(url: URL, found: Sequence[str], guard: Guard, resolver: Resolver
         except OSError as error:
             raise faults.unresolved(error, url) from error
     guard.check_answers(host, url.port or 0, found)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

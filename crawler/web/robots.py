@@ -15,7 +15,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from weakref import WeakValueDictionary
 
@@ -33,6 +33,7 @@ REDIRECTS = 5  #: RFC 9309 §2.3.1.2
 FRESH = 86_400.0  #: seconds a robots.txt is believed (RFC 9309 §2.4)
 FAILED = 600.0  #: seconds until one that could not be had is asked for again; doubles
 FAILED_LONGEST = 43_200.0
+SMALL = 16 * 1024  #: bytes of a robots.txt that is read on the loop
 _KEPT_ORIGINS = 20_000
 _KEPT_BYTES = 32 * 2**20
 _TOKEN = re.compile(r"[A-Za-z_-]+")
@@ -44,15 +45,32 @@ Fetch = Callable[[URL, str, float], Awaitable[bytes]]  #: address, User-Agent, C
 class Known:
     """What is known of one origin: the file, compressed; and why it cannot be had at the moment."""
 
-    at: float  #: by the monotonic clock
+    at: float  #: by the monotonic clock, which stands still while the machine sleeps
+    told: datetime  #: by the wall clock, which may be set back
     packed: bytes = b""  #: while it fails, the last one that came: its Crawl-delay still holds
     failure: str | None = None
     failing: float = 0.0  #: seconds for which it had been failing when it was asked for
     status: int | None = None
+    size: int = 0  #: bytes of the file
 
-    def delay(self, agent: str) -> float:
-        """The Crawl-delay in seconds."""
-        return _rules(self.packed, product(agent)).delay if self.packed else 0.0
+    def age(self, clock: Clock) -> float:
+        """Seconds since it was asked for: the longer, where the two clocks disagree."""
+        return max(clock.monotonic() - self.at, (clock.now() - self.told).total_seconds())
+
+    async def says(self, agent: str, url: URL) -> Said:
+        """What the file says to an agent of an address; a large one is read beside the loop."""
+        if not self.packed:
+            return Said()
+        asked = (self.packed, product(agent), _spellings(url))
+        return _said(_rules, *asked) if self.size <= SMALL else await asyncio.to_thread(_said, _large, *asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a robots.txt says of one address."""
+
+    allowed: bool = True
+    delay: float = 0.0  #: Crawl-delay, seconds
 
 
 class Robots:
@@ -87,14 +105,13 @@ class Robots:
         ``Unreachable``, which passes, while robots.txt cannot be had.
         """
         if kind == "feed" and not self._binds_feeds:
-            return (await self._learn(url, agent, daily=True)).delay(agent)
+            known = await self._learn(url, agent, daily=True)
+            return (await known.says(agent, url)).delay
         known = await self._learn(url, agent)
         if known.failure is not None:
             raise Unreachable(f"{redacted(url)}: closed for now: {known.failure}")
-        if not known.packed:
-            return 0.0
-        says = _rules(known.packed, product(agent))
-        if not all(map(says.allows, _spellings(url))):
+        says = await known.says(agent, url)
+        if not says.allowed:
             raise Refused(_disallowed(url, agent, kind))
         if kind != "feed" and says.delay > self._longest:
             raise Refused(
@@ -123,19 +140,19 @@ class Robots:
         lasts = FRESH
         if known.failure is not None and not daily:
             lasts = min(max(known.failing, FAILED), FAILED_LONGEST)
-        return known if self._clock.monotonic() - known.at < lasts else None
+        return known if known.age(self._clock) < lasts else None
 
     async def _ask(self, url: URL, agent: str) -> Known:
         key = origin(url)
         old = self._known.get(key)
         try:
             # A longer Crawl-delay parks the pages, not the file that may end it.
-            delay = min(old.delay(agent), self._longest) if old else 0.0
+            delay = min((await old.says(agent, url)).delay, self._longest) if old else 0.0
             body = await self._fetch(url.with_path("/robots.txt"), agent, delay)
             known = self._found(body, 200)
         except FetchError as error:
-            if error.passing is Passing.OURS:
-                raise  # nothing was asked yet
+            if error.passing is Passing.OURS or (isinstance(error, Unreachable) and error.layer == "name"):
+                raise  # nobody was asked yet, and nobody can be
             known = self._failed(error, old)
             await self._keep(key, known)
             if isinstance(error, BadStatus) and error.status == 429:
@@ -146,7 +163,7 @@ class Robots:
 
     def _found(self, body: bytes, status: int) -> Known:
         packed = zlib.compress(body) if body.strip() else b""
-        return Known(self._clock.monotonic(), packed=packed, status=status)
+        return Known(self._clock.monotonic(), self._clock.now(), packed, status=status, size=len(body))
 
     def _failed(self, error: FetchError, old: Known | None) -> Known:
         """RFC 9309 §2.3.1: 4xx and redirects that lead nowhere mean that there is none."""
@@ -155,12 +172,14 @@ class Robots:
             status is not None and status < 500 and status != 429
         ):
             return self._found(b"", status or 404)
-        now, failing = self._clock.monotonic(), 0.0
+        failing = 0.0
         if old is not None and old.failure is not None:
-            failing = old.failing + now - old.at
+            failing = old.failing + old.age(self._clock)
         reason = f"answered {status}" if status else f"cannot be had: {error}"
         packed = old.packed if old is not None else b""
-        return Known(now, packed, f"its robots.txt {reason}", failing, status)
+        at, told = self._clock.monotonic(), self._clock.now()
+        size = old.size if old is not None else 0
+        return Known(at, told, packed, f"its robots.txt {reason}", failing, status, size)
 
     async def _recall(self, key: str) -> None:
         """Read the copy of an earlier run; one from the future is none."""
@@ -171,7 +190,10 @@ class Robots:
         failing = (copy.fetched_at - copy.failing_since).total_seconds() if copy.failing_since else 0.0
         at = self._clock.monotonic() - (age if age >= 0 else FRESH)
         packed = zlib.compress(copy.body) if copy.body.strip() else b""
-        self._remember(key, Known(at, packed, copy.failure, max(0.0, failing), copy.status))
+        told = min(copy.fetched_at, self._clock.now())
+        self._remember(
+            key, Known(at, told, packed, copy.failure, max(0.0, failing), copy.status, len(copy.body))
+        )
 
     async def _keep(self, key: str, known: Known) -> None:
         self._remember(key, known)
@@ -208,7 +230,7 @@ def _spellings(url: URL) -> tuple[str, ...]:
     RFC 9309 §2.2.2 compares paths without needless escapes; servers resolve ``/x/../private``.
     """
     sent = str(url)
-    return sent, urls.canonical(sent) or sent
+    return tuple(dict.fromkeys((sent, urls.canonical(sent) or sent)))
 
 
 def _disallowed(url: URL, agent: str, kind: str) -> str:
@@ -219,6 +241,17 @@ def _disallowed(url: URL, agent: str, kind: str) -> str:
     )
 
 
-@lru_cache(maxsize=128)
-def _rules(packed: bytes, token: str) -> rules.Rules:
+def _said(
+    read: Callable[[bytes, str], rules.Rules], packed: bytes, token: str, spellings: tuple[str, ...]
+) -> Said:
+    found = read(packed, token)
+    return Said(all(map(found.allows, spellings)), found.delay)
+
+
+def _read(packed: bytes, token: str) -> rules.Rules:
     return rules.parse(zlib.decompress(packed).decode("utf-8", "replace"), token)
+
+
+# A file read takes some thirteen times its size in memory: many small ones are kept, or two large ones.
+_rules = lru_cache(maxsize=128)(_read)
+_large = lru_cache(maxsize=2)(_read)

@@ -212,6 +212,13 @@ async def test_n22_within_one_visit_a_page_without_its_last_tag_is_asked_for_twi
     assert (page.attempts[0].error or "").startswith("Truncated: ")
 
 
+async def test_p05_a_page_without_its_last_tag_that_did_not_change_is_asked_for_once(origin: Origin) -> None:
+    origin.routes["/a"] = say(b"HTTP/1.0 200 OK\r\n\r\n" + PAGE.removesuffix(b"</html>"))
+    async with make_door(attempts=3, clock=FakeClock()) as door:
+        tries = [len((await door.get(Request(url=origin.url("/a"), kind="page"))).attempts) for _ in range(3)]
+    assert tries == [2, 1, 1]
+
+
 async def test_n22_what_is_remembered_of_open_ends_stays_small(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,64 +1,21 @@
+"""Turns: one at a time to a host and to an address, and a rest after each."""
+
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.errors import BadStatus, HostPaused, Passing
-from crawler.model import HostState, Request
-from crawler.ports import Politeness
+from crawler.errors import HostPaused, Passing
+from crawler.model import Request
 from crawler.web.gate import Gate
-from crawler.web.manners import NEW, Health, Manners, Outcome, Verdict, outcome_of
 from tests.fakes import FakePoliteness
-from tests.web.origin import START, FakeClock, Names, Origin, make_door, reply
-
-
-def make_gate(
-    clock: FakeClock, *, delay: float = 1.0, patience: float = 20.0, memory: Politeness | None = None,
-    **more: float,
-) -> Gate:  # fmt: skip
-    manners = Manners(**{"delay": delay, "address_delay": 0.0, "patience": patience, **more})
-    return Gate(clock, manners, memory)
-
-
-def answered(status: int, *, seconds: float = 0.0, silence: float | None = None) -> Verdict:
-    return Verdict(outcome=outcome_of(status), seconds=seconds, status=status, silence=silence)
-
-
-async def ask(gate: Gate, key: str, verdict: Verdict, *addresses: str) -> None:
-    async with gate.turn(key) as turn:
-        await turn.at(addresses)
-        turn.verdict = verdict
-
-
-class Turns:
-    """Takes turns, notes when each began and ended, and how many ran at once."""
-
-    def __init__(self, gate: Gate, clock: FakeClock) -> None:
-        self.gate = gate
-        self.clock = clock
-        self.spans: list[tuple[float, float]] = []
-        self.running = 0
-        self.most = 0
-
-    async def take(self, key: str, *addresses: str, seconds: float = 0.0, delay: float = 0.0) -> None:
-        async with self.gate.turn(key, delay=delay) as turn:
-            await turn.at(addresses)
-            began = self.clock.time
-            self.running += 1
-            self.most = max(self.most, self.running)
-            await asyncio.sleep(0)
-            self.clock.time += seconds
-            self.running -= 1
-            self.spans.append((began, self.clock.time))
-
-    def gaps(self) -> list[float]:
-        pairs = zip(self.spans, self.spans[1:], strict=False)
-        return [after[0] - before[1] for before, after in pairs]
+from tests.web.origin import FakeClock, Origin, make_door, reply
+from tests.web.turns import Turns, answered, ask, make_gate
 
 
 async def test_the_delay_runs_from_the_end_of_the_last_request() -> None:
@@ -172,98 +129,6 @@ async def test_idle_hosts_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(gate) <= 64
 
 
-# --------------------------------------------------------------------------- over restarts
-
-
-async def test_p03_the_next_moment_is_committed_before_the_request_and_kept_over_a_restart() -> None:
-    clock, memory = FakeClock(), FakePoliteness()
-    async with make_gate(clock, delay=60, memory=memory).turn("wire.example") as turn:
-        await turn.at(())
-        assert memory.hosts["wire.example"].next_allowed_at == START + timedelta(seconds=60)
-        clock.time += 5
-    assert memory.hosts["wire.example"].next_allowed_at == START + timedelta(seconds=65)
-    clock.time += 10
-    async with make_gate(clock, delay=60, memory=memory).turn("wire.example"):
-        pass
-    assert clock.slept == [50.0]
-
-
-async def test_a_kill_while_a_request_is_under_way_still_leaves_the_rest_owed() -> None:
-    clock, memory = FakeClock(), FakePoliteness()
-    gate = make_gate(clock, delay=60, address_delay=30, memory=memory)
-    killed = gate.turn("wire.example")
-    turn = await killed.__aenter__()
-    await turn.at(["ip:192.0.2.7"])
-    turns = Turns(make_gate(clock, delay=60, address_delay=30, memory=memory), clock)
-    await turns.take("other.example", "ip:192.0.2.7")
-    await turns.take("wire.example", "ip:192.0.2.7")
-    assert [began for began, _ in turns.spans] == [1030.0, 1060.0]
-    await killed.__aexit__(None, None, None)
-
-
-async def test_pause_failures_and_learned_delay_are_kept_over_a_restart() -> None:
-    clock, memory = FakeClock(), FakePoliteness()
-    await ask(make_gate(clock, memory=memory), "wire.example", answered(429, seconds=4, silence=900))
-    state = memory.hosts["wire.example"]
-    assert (state.paused_until, state.pause_status) == (START + timedelta(seconds=900), 429)
-    assert (state.delay, state.failures) == (4.0, 1)
-    with pytest.raises(HostPaused, match="answered 429 and wants silence until"):
-        await ask(make_gate(clock, memory=memory), "wire.example", answered(200))
-    clock.time += 900
-    gate = make_gate(clock, memory=memory)
-    await ask(gate, "wire.example", answered(500))
-    assert memory.hosts["wire.example"].failures == 2
-    await ask(gate, "wire.example", answered(200))
-    assert clock.slept == [4.0]  # the delay that was learned before the restart
-
-
-async def test_without_a_delay_and_without_news_nothing_is_committed() -> None:
-    clock, memory = FakeClock(), FakePoliteness()
-    gate = make_gate(clock, delay=0, memory=memory)
-    for status in (200, 304, 404, 302):
-        await ask(gate, "wire.example", answered(status, seconds=0.4), "ip:192.0.2.7")
-    assert memory.commits == []
-    assert memory.reads == ["wire.example", "ip:192.0.2.7"]
-    await ask(gate, "wire.example", answered(500))
-    assert memory.commits == ["wire.example"]
-
-
-@pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0, -86_400.0])
-async def test_p04_a_jump_of_the_wall_clock_changes_no_gap_inside_a_process(jump: float) -> None:
-    clock = Jumping()
-    turns = Turns(make_gate(clock, delay=60, memory=FakePoliteness()), clock)
-    for _ in range(3):
-        await turns.take("wire.example")
-        clock.jumped += jump
-    assert turns.gaps() == [60.0, 60.0]
-
-
-@pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0, -86_400.0])
-async def test_p04_over_a_restart_a_wrong_clock_costs_one_delay_and_a_pause_a_month_at_most(
-    jump: float,
-) -> None:
-    clock, memory = Jumping(), FakePoliteness()
-    await ask(make_gate(clock, delay=60, memory=memory), "wire.example", answered(200))
-    memory.hosts["paused.example"] = HostState(
-        next_allowed_at=START, paused_until=START + timedelta(days=4000), pause_status=503
-    )
-    clock.jumped += jump
-    await ask(make_gate(clock, delay=60, memory=memory), "wire.example", answered(200))
-    assert clock.slept == ([60.0] if jump < 0 else [])
-    with pytest.raises(HostPaused) as caught:
-        await ask(make_gate(clock, memory=memory), "paused.example", answered(200))
-    assert caught.value.retry_after == clock.now() + timedelta(days=30)
-
-
-class Jumping(FakeClock):
-    """A clock whose date is moved."""
-
-    jumped = 0.0
-
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self.jumped)
-
-
 # --------------------------------------------------------------------------- addresses
 
 
@@ -296,114 +161,6 @@ async def test_only_the_address_that_was_asked_has_to_rest() -> None:
     assert clock.slept == []
     await ask(gate, "c.example", answered(200), "ip:192.0.2.7")
     assert clock.slept == [5.0]
-
-
-# --------------------------------------------------------------------------- delays that are learned
-
-
-async def test_p15_the_delay_follows_the_latency_and_errors_never_lower_it() -> None:
-    clock, memory = FakeClock(), FakePoliteness()
-    gate = make_gate(clock, delay=1, memory=memory)
-    trace = []
-    for status, seconds in [(200, 2), (200, 4), (503, 0.01), (404, 0.01), (500, 6), (200, 0.1), (200, 0.1)]:
-        await ask(gate, "wire.example", answered(status, seconds=seconds))
-        trace.append(memory.hosts["wire.example"].delay)
-    assert trace == [2.0, 5.0, 5.0, 5.0, 8.5, 4.25, 2.125]
-    assert clock.slept == [2.0, 5.0, 5.0, 5.0, 8.5, 4.25]
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from([200, 304, 302, 404, 429, 500, 503]), st.floats(0, 90)), max_size=60)
-)
-def test_p15_a_delay_falls_only_after_a_good_answer_and_stays_below_its_ceiling(
-    answers: list[tuple[int, float]],
-) -> None:
-    manners, health = Manners(delay=1, address_delay=0), NEW
-    for status, seconds in answers:
-        before, health = health, manners.learn(health, answered(status, seconds=seconds))
-        assert 0 <= health.delay <= manners.delay_max
-        if status not in (200, 304):
-            assert health.delay >= before.delay
-
-
-async def test_a_fast_host_is_given_its_learned_delay_back() -> None:
-    manners, health = Manners(delay=1, address_delay=0), Health(30.0, 0)
-    for _ in range(12):
-        health = manners.learn(health, answered(304, seconds=0.1))
-    assert health == NEW
-
-
-# --------------------------------------------------------------------------- hosts in trouble
-
-
-async def test_a_host_in_trouble_is_left_alone_for_longer_and_longer_and_probed_once_each_time() -> None:
-    clock = FakeClock()
-    gate = make_gate(clock, delay=0)
-    for _ in range(5):
-        await ask(gate, "wire.example", answered(500))
-    rests = []
-    for _ in range(9):
-        with pytest.raises(HostPaused, match=r"gave no usable answer [0-9]+ times in a row") as caught:
-            await ask(gate, "wire.example", answered(200))
-        assert caught.value.passing is Passing.OURS
-        assert caught.value.retry_after is not None
-        rests.append((caught.value.retry_after - clock.now()).total_seconds())
-        clock.time += rests[-1]
-        await ask(gate, "wire.example", Verdict(outcome=Outcome.FAILED))
-    assert rests == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-    clock.time += 3600
-    await ask(gate, "wire.example", answered(200))
-    for _ in range(4):
-        await ask(gate, "wire.example", answered(500))
-    await ask(gate, "wire.example", answered(200))
-    assert clock.slept == []
-
-
-async def test_while_a_host_is_probed_the_others_wait_and_are_refused_if_it_fails() -> None:
-    clock = FakeClock()
-    gate = make_gate(clock, delay=0)
-    for _ in range(5):
-        await ask(gate, "wire.example", answered(500))
-    clock.time += 60
-    results = await asyncio.gather(
-        *(ask(gate, "wire.example", answered(502)) for _ in range(5)), return_exceptions=True
-    )
-    assert results[0] is None
-    assert all(isinstance(each, HostPaused) for each in results[1:])
-
-
-@pytest.mark.parametrize("verdict", [answered(404), answered(302), Verdict(outcome=Outcome.UNKNOWN)])
-async def test_what_is_no_trouble_of_the_host_never_leaves_it_alone(verdict: Verdict) -> None:
-    gate = make_gate(FakeClock(), delay=0)
-    for _ in range(20):
-        await ask(gate, "wire.example", verdict)
-
-
-async def test_p06_a_429_without_a_retry_after_is_a_minute_of_silence_that_doubles() -> None:
-    clock = FakeClock()
-    gate = make_gate(clock, delay=0)
-    rests = []
-    for _ in range(8):
-        async with gate.turn("wire.example") as turn:
-            await turn.at(())
-            turn.verdict = answered(429)
-            assert turn.rests_until is not None
-            rests.append((turn.rests_until - clock.now()).total_seconds())
-        with pytest.raises(HostPaused, match="answered 429 and wants silence"):
-            await ask(gate, "wire.example", answered(200))
-        clock.time += rests[-1]
-    assert rests == [60, 120, 240, 480, 960, 1920, 3600, 3600]
-
-
-async def test_a_rest_longer_than_a_visit_waits_is_reported() -> None:
-    clock = FakeClock()
-    gate = make_gate(clock, longest_wait=300)
-    turns = Turns(gate, clock)
-    await turns.take("wire.example", delay=99_999_999_999.0)
-    with pytest.raises(HostPaused, match="wants long rests between two requests") as caught:
-        await turns.take("wire.example")
-    assert caught.value.retry_after == START + timedelta(days=3650)
-    assert (len(turns.spans), clock.slept) == (1, [])
 
 
 # --------------------------------------------------------------------------- whatever comes in whatever order
@@ -513,63 +270,3 @@ async def test_redirect_hops_and_retries_pass_the_gate_too(origin: Origin) -> No
         await door.get(Request(url=origin.url("/a"), kind="page"))
     assert origin.paths() == ["/a", "/a", "/b"]
     assert clock.slept == [1.0, 29.0, 30.0]  # the retry's own wait counts into the delay
-
-
-RETRY_AFTER = [
-    ("7", 7.0), (" 7 ", 7.0), ("0", 0.0), ("Mon, 02 Mar 2026 12:00:09 GMT", 9.0), ("-5", 0.0),
-    ("Sun, 01 Mar 2026 12:00:00 GMT", 0.0),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("value", "seconds"), RETRY_AFTER)
-@pytest.mark.parametrize("status", [429, 503])
-async def test_p06_a_short_retry_after_is_obeyed_within_the_visit(
-    status: int, value: str, seconds: float, origin: Origin
-) -> None:
-    origin.routes["/a"] = [
-        reply(status, Retry_After=value, Date="Mon, 02 Mar 2026 12:00:00 GMT"),
-        reply(body=b"x"),
-    ]
-    clock = FakeClock()
-    async with make_door(clock=clock, attempts=3) as door:
-        page = await door.get(Request(url=origin.url("/a"), kind="page"))
-    assert [attempt.status for attempt in page.attempts] == [status, 200]
-    assert sum(clock.slept) == max(seconds, 1.0)
-
-
-@pytest.mark.parametrize("value", ["120", "Mon, 02 Mar 2026 13:00:00 GMT", "9" * 30, str(400 * 86400)])
-async def test_p06_a_long_retry_after_ends_the_visit_and_silences_the_host(
-    value: str, origin: Origin
-) -> None:
-    origin.routes["/a"] = reply(429, Retry_After=value, Date="Mon, 02 Mar 2026 12:00:00 GMT")
-    origin.routes["/b"] = reply(body=b"x")
-    resolver = Names(other_example=["127.0.0.1"])
-    clock = FakeClock()
-    async with make_door(clock=clock, attempts=3, resolver=resolver) as door:
-        for path in ("/a", "/b", "/a"):
-            with pytest.raises(BadStatus) as caught:
-                await door.get(Request(url=origin.url(path), kind="page"))
-            assert caught.value.status == 429
-            assert caught.value.retry_after is not None
-            assert START + timedelta(seconds=120) <= caught.value.retry_after <= START + timedelta(days=30)
-        await door.get(Request(url=origin.url("/b", "other.example"), kind="page"))
-    assert origin.paths() == ["/a", "/b"]
-    assert origin.seen[1].header("host") == f"other.example:{origin.port}"
-    assert clock.slept == []
-
-
-@pytest.mark.parametrize("value", ["", "1e9", "٣٠", "soon", None])
-async def test_p06_an_unreadable_retry_after_of_a_429_is_a_minute_for_the_whole_host(
-    value: str | None, origin: Origin
-) -> None:
-    asked = reply(429) if value is None else reply(429, Retry_After=value)
-    origin.routes["/a"] = [asked, reply(body=b"x")]
-    clock = FakeClock()
-    async with make_door(clock=clock, attempts=2) as door:
-        for kind in (BadStatus, HostPaused):
-            with pytest.raises(kind) as caught:
-                await door.get(Request(url=origin.url("/a"), kind="page"))
-            assert caught.value.retry_after == START + timedelta(seconds=60)
-        clock.time += 60
-        await door.get(Request(url=origin.url("/a"), kind="page"))
-    assert (len(origin.seen), clock.slept) == (2, [])

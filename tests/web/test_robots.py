@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from datetime import timedelta
 
 import pytest
 
 from crawler.errors import BadStatus, FetchError, HostPaused, Passing, Refused, Unreachable
 from crawler.model import Page, Request, RobotsCopy, Validators
+from crawler.web import rules
 from crawler.web.robots import FAILED, FRESH, product
 from tests.fakes import FakePoliteness
 from tests.web.origin import FakeClock, Names, Origin, make_door, reply, say
@@ -53,6 +55,16 @@ async def test_a_redirect_into_a_disallowed_path_is_refused_there(origin: Origin
         await fetch(origin)
     assert origin.paths() == ["/robots.txt", "/a"]
     assert [attempt.url for attempt in caught.value.attempts] == [origin.url("/a")]
+
+
+@pytest.mark.parametrize("path", ["/%70rivate/a", "/x/../private/a", "/./private/a", "/%c3%a9"])
+async def test_p12_no_spelling_of_a_disallowed_path_is_asked_for(path: str, origin: Origin) -> None:
+    origin.routes["/robots.txt"] = reply(body="User-agent: *\nDisallow: /private\nDisallow: /é\n".encode())
+    origin.routes["/a"] = reply(302, Location=origin.url(path))
+    for asked in ("/a", path):
+        with pytest.raises(Refused, match="disallows it"):
+            await fetch(origin, asked)
+    assert set(origin.paths()) == {"/robots.txt", "/a"}
 
 
 async def test_a_redirect_to_another_origin_asks_its_robots_txt_first(origin: Origin) -> None:
@@ -175,6 +187,37 @@ async def test_p12_a_crawl_delay_over_the_longest_parks_the_hosts_pages_and_is_k
     assert origin.paths() == ["/robots.txt", "/a"]
 
 
+async def hourly(origin: Origin, days: int) -> list[float]:
+    """Hours at which the feed was fetched, asked for each hour."""
+    clock, fetched = FakeClock(), []
+    async with make_door(robots=True, clock=clock, delay="1s") as door:
+        for hour in range(24 * days):
+            with contextlib.suppress(HostPaused):
+                await door.get(Request(url=origin.url("/a"), kind="feed"))
+                fetched.append(hour)
+            clock.time += 3600
+    return fetched
+
+
+@pytest.mark.parametrize(("value", "least"), [(86_400, 24), (100_000, 27)])
+async def test_p12_a_feed_whose_crawl_delay_is_a_day_or_more_is_still_asked(
+    value: int, least: int, origin: Origin
+) -> None:
+    """Asking for robots.txt once a day does not use up the feed's own turn."""
+    origin.routes["/robots.txt"] = reply(body=f"User-agent: *\nCrawl-delay: {value}\n".encode())
+    fetched = await hourly(origin, 20)
+    assert len(fetched) > 15
+    assert min(after - before for before, after in itertools.pairwise(fetched)) >= least
+
+
+async def test_p13_a_crawl_delay_of_years_ends_when_robots_txt_does_not_ask_for_it_any_more(
+    origin: Origin,
+) -> None:
+    slip = reply(body=b"User-agent: *\nCrawl-delay: 99999999\n")
+    origin.routes["/robots.txt"] = [slip, slip, reply(404)]
+    assert (await hourly(origin, 3))[:3] == [0, 48, 49]
+
+
 async def test_a_crawl_delay_is_kept_over_a_restart_by_robots_txt_itself(origin: Origin) -> None:
     """The old copy is too old to be believed; its delay still holds for asking for the new one."""
     origin.routes["/robots.txt"] = reply(body=b"User-agent: *\nCrawl-delay: 200\n")
@@ -237,6 +280,19 @@ async def test_p04_a_robots_txt_from_the_future_is_asked_for_again(origin: Origi
     async with make_door(robots=True, clock=clock, memory=memory) as door:
         with pytest.raises(Refused):
             await door.get(Request(url=origin.url("/private/a"), kind="page"))
+
+
+async def test_p04_a_robots_txt_that_will_have_failed_in_the_future_fails_now_and_closes(
+    origin: Origin,
+) -> None:
+    origin.routes["/robots.txt"] = reply(503)
+    clock, memory = FakeClock(), FakePoliteness()
+    key, tomorrow = origin.url("").removesuffix("/"), clock.now() + timedelta(days=1)
+    memory.copies[key] = RobotsCopy(fetched_at=tomorrow, status=503, failure="down", failing_since=tomorrow)
+    async with make_door(robots=True, clock=clock, memory=memory) as door:
+        with pytest.raises(Unreachable, match="closed for now"):
+            await door.get(Request(url=origin.url("/a"), kind="page"))
+    assert memory.copies[key].fetched_at == clock.now()
 
 
 async def test_p13_a_robots_txt_that_fails_for_31_days_keeps_the_host_closed_throughout(
@@ -418,3 +474,26 @@ async def test_rules_for_our_own_name_beat_those_for_everyone(origin: Origin) ->
     assert (await fetch(origin)).body == b"page"
     with pytest.raises(Refused):
         await fetch(origin, "/private/a")
+
+
+async def test_x65_a_large_robots_txt_is_read_beside_the_loop(origin: Origin) -> None:
+    body = b"User-agent: *\n" + b"".join(b"Disallow: /*a*b*c*%d$\n" % number for number in range(20_000))
+    origin.routes["/robots.txt"] = reply(body=body)
+    began = time.perf_counter()
+    read = rules.parse(body.decode(), "wire-crawler")
+    assert read.allows(origin.url("/a"))
+    alone = time.perf_counter() - began  # what the loop would stand still for
+    longest, last, over = 0.0, time.perf_counter(), asyncio.Event()
+
+    async def tick() -> None:
+        nonlocal longest, last
+        while not over.is_set():
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+
+    ticking = asyncio.create_task(tick())
+    assert (await fetch(origin)).body == b"page"
+    over.set()
+    await ticking
+    assert longest < alone * 0.8

@@ -86,6 +86,28 @@ def door(ca_file: Path | None, **changes: Any) -> Any:
     return make_door(ca_file=ca_file, resolver=names, **changes)
 
 
+async def test_an_answer_that_comes_before_the_request_is_no_reason_to_connect_again(ca_file: Path) -> None:
+    """TLS 1.2 brings the server's first bytes along with the end of the handshake."""
+    context, connections = serving(AUTHORITY.issue_cert("wire.example")), 0
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.write(reply(body=b"early", Connection="close"))
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with server, door(ca_file, total_timeout="1s") as web:
+        url = f"https://wire.example:{server.sockets[0].getsockname()[1]}/"
+        with contextlib.suppress(FetchError):
+            await web.get(Request(url=url, kind="page"))
+    assert connections == 1
+
+
 async def test_n25_an_authority_of_ca_file_is_believed_and_the_name_checked(ca_file: Path) -> None:
     async with secure() as origin, door(ca_file) as web:
         page = await web.get(Request(url=origin.url(host="wire.example"), kind="page"))
