@@ -79,7 +79,7 @@ class Polling:
             outcome="failed",
             probe=probe,
             weight=timing.failure_weight(error),
-            status=getattr(error, "status", None),
+            status=getattr(error, "status", None) or None,
             retry_after=getattr(error, "retry_after", None),
             ours=error.passing is Passing.OURS,
         )
@@ -88,7 +88,7 @@ class Polling:
             at=facts.now,
             outcome="failed",
             state=self._next_state(due, facts),
-            status=page.status if page else getattr(error, "status", None),
+            status=page.status if page else getattr(error, "status", None) or None,
             attempts=page.attempts if page else attempts_of(error),
             body_digest=page.digest if page else None,
             body_bytes=len(page.body) if page else 0,

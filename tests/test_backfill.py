@@ -200,7 +200,9 @@ async def test_a_feed_of_the_past_never_overwrites_what_the_feed_tells_now(world
 
 
 async def test_a_rest_of_the_host_is_waited_for_as_long_as_patience_lasts(world: World) -> None:
-    world.web.answers[f"{ROOT}/old/1"] = HostPaused("rests", status=0, retry_after=NOON + timedelta(seconds=60))
+    world.web.answers[f"{ROOT}/old/1"] = HostPaused(
+        "rests", status=0, retry_after=NOON + timedelta(seconds=60)
+    )
     want = await world.begin(atom(0, at=NOON, older="/old/1"), since=days(90))
     await world.backfill().run(want)
     assert (world.asked, world.read[-1][0].error_kind) == (["/old/1"], "HostPaused")

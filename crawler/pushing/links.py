@@ -28,7 +28,7 @@ def offer(headers: Mapping[str, str], info: FeedInfo | None, url: str) -> PushOf
     topic = next(filter(usable, found.get("self", ())), None) or (info.topic if info else None)
     if hub is None or topic is None or not usable(hub) or not usable(topic):
         return None
-    if urls.redacted(topic) != topic:
+    if urls.without_secrets(topic) != topic:
         return None
     return PushOffer(hub=hub, topic=topic)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from crawler import dates
 from crawler.model import Entry, Feed, FeedDocument, PollCount, Polled
@@ -37,10 +37,16 @@ PENDING = """
 
 POLL = insert(polls)
 FETCH = insert(fetches)
+#: The feed, if its address was not replaced while it was asked: the answer speaks for the old one.
+_STILL = (
+    feeds.c.id == bindparam("feed"),
+    func.coalesce(feeds.c.moved_to, feeds.c.url) == bindparam("asked"),
+)
 #: One each, for rows that are written together must name the same columns.
-FEED_CHANGED = update(feeds).where(feeds.c.id == bindparam("feed"))
-FEED_UNCHANGED = update(feeds).where(feeds.c.id == bindparam("feed"))
-FEED_FAILED = update(feeds).where(feeds.c.id == bindparam("feed"))
+FEED_CHANGED = update(feeds).where(*_STILL)
+FEED_UNCHANGED = update(feeds).where(*_STILL)
+FEED_FAILED = update(feeds).where(*_STILL)
+_ASKED = select(feeds.c.id).where(*_STILL)
 
 _ITEM = insert(feed_items)
 _EDIT = update(feed_items).where(feed_items.c.id == bindparam("item"))
@@ -142,6 +148,7 @@ def _remember(group: Group, polled: Polled) -> None:
         _move(group, polled)
     row = state_row(polled.state) | {
         "feed": polled.feed.id,
+        "asked": storable(polled.feed.url),
         "lent_from": None,
         "lent_at": None,
         "last_error": shown(polled.error),
@@ -161,6 +168,8 @@ def _move(group: Group, polled: Polled) -> None:
     to = storable(polled.state.moved_to) or ""
     values = {"feed": polled.feed.id, "before": polled.feed.url, "url": to, "at": stamp(polled.at)}
     group.flush()
+    if group.connection.execute(_ASKED, {"feed": polled.feed.id, "asked": polled.feed.url}).first() is None:
+        return
     for statement in _MOVE:
         group.connection.execute(statement, values | {"host": host_of(to)})
 

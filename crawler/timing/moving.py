@@ -50,6 +50,6 @@ def after_redirect(state: FeedState, target: str | None, now: datetime) -> FeedS
 
 
 def after_410(state: FeedState, now: datetime) -> FeedState:
-    """The state after a 410: believed when a second one follows a day later with nothing between."""
+    """The state after a 410: believed when another follows a day later and no other answer between."""
     since = state.gone_at or now
     return replace(state, gone_at=since, gone=state.gone or now - since >= DAY)

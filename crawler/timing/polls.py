@@ -226,7 +226,7 @@ def _after_failure(
     )
     if facts.status == _GONE:
         after = moving.after_410(after, facts.now)
-    elif after.gone_at and not after.gone:
+    elif facts.status and after.gone_at and not after.gone:  # no answer says nothing of the address
         after = replace(after, gone_at=None)
     return after, max(MONTH, policy.floor) if after.gone else _backoff(usual, after.weight, policy)
 

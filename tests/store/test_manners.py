@@ -125,6 +125,27 @@ async def test_the_address_it_moved_to_is_no_news(store: SqlStore, path: Path) -
     assert (found.state.validators, found.state.moved_to) == (done.state.validators, None)
 
 
+async def test_x64_a_poll_of_an_address_that_was_replaced_meanwhile_leaves_nothing_on_the_new_one(
+    store: SqlStore, path: Path
+) -> None:
+    [one] = await registered(store, feed())
+    done = polled(one, entries(1))
+    first = "https://first.orbitwire.example/feed"
+    await store.settle_poll(replace(done, state=replace(done.state, moved_to=first)))
+    [piece] = await store.lend(NOON + HOUR, ALL, slots=1, busy=())
+    new = "https://new.orbitwire.example/feed"
+    await store.register([feed(url=new)], NOON + HOUR)
+    late = polled(piece.polls[0].feed, entries(2))
+    for target in (first, "https://third.orbitwire.example/feed"):  # still there, and moved once more
+        moved = replace(late.state, moved_to=target, next_poll_at=NOON + DAY)
+        assert (await store.settle_poll(replace(late, state=moved))).new == (target == first)
+    await store.give_back([piece.host])
+    found = await due(store, NOON + HOUR)
+    assert (found.feed.url, found.state.moved_to, found.state.validators.etag) == (new, None, None)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT host FROM feeds").fetchall() == [("new.orbitwire.example",)]
+
+
 # --------------------------------------------------------------------------- crashes and long rests
 
 

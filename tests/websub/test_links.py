@@ -77,6 +77,13 @@ def test_no_header_breaks_the_reader(text: str) -> None:
     assert offer(header(text), INFO, TOPIC) is not None or "hub" in text or "self" in text
 
 
+def test_a_topic_as_long_as_an_address_may_be_is_offered() -> None:
+    topic = "https://wire.example/" + "a" * (LONGEST - 21)
+    assert offer(header(f"<{HUB}>; rel=hub, <{topic}>; rel=self"), None, TOPIC) == PushOffer(
+        hub=HUB, topic=topic
+    )
+
+
 def test_a_long_header_is_read_to_its_64th_link() -> None:
     many = ", ".join(f"<https://hub{number}.example/>; rel=hub" for number in range(9999))
     assert len(list(links(many))) == 64
