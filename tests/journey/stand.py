@@ -41,6 +41,7 @@ class Stand:
     url: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)  #: every path, in the order of arrival
+    vouched: list[tuple[str, str | None]] = field(default_factory=list)  #: … with its If-None-Match
 
     def page(self, path: str, title: str, *, status: int = 200) -> None:
         """An article at a path, or an error of that status in its place."""
@@ -77,6 +78,7 @@ def stand() -> Iterator[Stand]:
 
         def do_GET(self) -> None:
             opened.asked.append(self.path)
+            opened.vouched.append((self.path, self.headers.get("If-None-Match")))
             answer = opened.answers.get(self.path, Answer(b"<h1>not here</h1>", 404))
             answer.wait.wait(30)
             self.send_response(answer.status)
