@@ -9,6 +9,7 @@ from typing import Any
 from crawler import document
 from crawler.archive.local import LocalArchive
 from crawler.config import Config
+from crawler.errors import ArchiveError
 from crawler.store.search import Search
 
 __all__ = ["Search", "compare_files", "read_document", "search"]
@@ -25,7 +26,11 @@ async def compare_files(config: Config, chain: dict[str, Any]) -> None:
     try:
         for revision in chain["revisions"]:
             for file in revision["files"].values():
-                found = await archive.digest(file["path"])
+                try:
+                    found = await archive.digest(file["path"])
+                except ArchiveError as error:
+                    file["on_disk"] = f"unreadable: {error}"
+                    continue
                 whole = "intact" if found == file["sha256"] else "altered"
                 file["on_disk"] = whole if found else "missing"
     finally:

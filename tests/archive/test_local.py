@@ -218,8 +218,18 @@ async def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
     await archive.close()
 
 
+async def test_z72_a_file_with_a_hole_of_a_terabyte_is_refused_at_once(archive: LocalArchive) -> None:
+    archive.root.mkdir()
+    with (archive.root / "thing").open("wb") as file:
+        file.truncate(2**40)
+    async with asyncio.timeout(2):
+        for call in (archive.get("thing"), archive.digest("thing")):
+            with pytest.raises(ArchiveError, match="longer than"):
+                await call
+
+
 @pytest.mark.parametrize("kind", ["fifo", "folder", "device"])
-async def test_what_is_no_file_is_refused_at_once(archive: LocalArchive, kind: str) -> None:
+async def test_z72_what_is_no_file_is_refused_at_once(archive: LocalArchive, kind: str) -> None:
     archive.root.mkdir()
     target = archive.root / "thing"
     if kind == "fifo":
