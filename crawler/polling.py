@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crawler import pushing, timing
 from crawler.config import PollConfig
-from crawler.errors import Bug, CrawlError, Passing, attempts_of
+from crawler.errors import Bug, CrawlError, NotAFeed, Passing, attempts_of
 from crawler.model import DuePoll, FeedDocument, FeedState, Page, Polled, Request, Validators
 from crawler.model.feed import NO_VALIDATORS
 from crawler.ports import Clock, Web, Workers
@@ -32,6 +32,10 @@ class Polling:
         page: Page | None = None
         try:
             page = await self.web.get(request)
+            if page.not_modified and validators == NO_VALIDATORS and not probe:
+                raise NotAFeed(
+                    "its server answered 304 (not modified) though it was asked for the whole feed"
+                )
             if page.not_modified or page.digest == state.body_digest:
                 return self._polled(due, page, None, probe=probe)
             read = await self.workers.read_feed(page, feed_name=feed.name)
@@ -110,12 +114,11 @@ class Polling:
 
 def _validators(stored: Validators, page: Page) -> Validators:
     """A 304 updates what it names and keeps the rest (RFC 9111 §4.3.4); a 200 replaces all."""
-    given = page.validators
-    if given == NO_VALIDATORS:
-        return stored if page.not_modified else NO_VALIDATORS
-    fresh = replace(given, url=page.final_url if page.final_url != page.url else None)
+    fresh = page.validators
     if not page.not_modified:
         return fresh
+    if fresh == NO_VALIDATORS:
+        return stored
     return replace(
         fresh, etag=fresh.etag or stored.etag, last_modified=fresh.last_modified or stored.last_modified
     )

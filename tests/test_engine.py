@@ -101,6 +101,20 @@ async def test_a_one_shot_run_with_patience_waits_for_a_host_that_rests_and_says
     assert (runner.ran, told) == (["rested"], [NOON + timedelta(seconds=60)])
 
 
+async def test_a_one_shots_patience_is_one_for_all_its_runs() -> None:
+    """The way back wakes the engine at every page: it must not wait two minutes each time."""
+    shelf, told = Shelf([], later=NOON + timedelta(seconds=100)), list[datetime]()
+
+    def waiting(due: datetime) -> None:
+        told.append(due)
+        shelf.later = due + timedelta(seconds=30)
+
+    one = engine(shelf, Runner(), patience=120.0, waiting=waiting)
+    for _ in range(3):
+        await one.run(Selection(), wait=False)
+    assert len(told) == 1
+
+
 async def test_a_one_shot_runs_patience_ends_even_where_hosts_rest_again_and_again() -> None:
     shelf, told = Shelf([], later=NOON + timedelta(seconds=50)), list[datetime]()
 

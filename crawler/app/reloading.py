@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from crawler import config
 from crawler.app.house import House, feeds
 from crawler.app.watchdog import Tell
 from crawler.engine.local import LocalEngine
-from crawler.errors import ConfigError, CrawlError
+from crawler.errors import Bug, ConfigError, CrawlError
 
 
 @contextmanager
@@ -20,23 +20,23 @@ def reloading(home: House, engine: LocalEngine, tell: Tell) -> Iterator[None]:
 
     Other settings stay as they were: they are parts of doors that are open.
     """
-    loop = asyncio.get_running_loop()
-    under_way: set[asyncio.Task[None]] = set()
-
-    def begin() -> None:
-        if not under_way:
-            task = asyncio.create_task(_reload(home, engine, tell), name="reload")
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
-
-    loop.add_signal_handler(signal.SIGHUP, begin)
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    task = asyncio.create_task(_whenever(asked, lambda: _reload(home, engine, tell)), name="reload")
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
     try:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        for task in under_way:
-            task.cancel()
+        task.cancel()
+
+
+async def _whenever(asked: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    """What is asked for while it is under way is done once more: the file may have changed since it was read."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        await work()
 
 
 async def _reload(home: House, engine: LocalEngine, tell: Tell) -> None:
@@ -48,6 +48,8 @@ async def _reload(home: House, engine: LocalEngine, tell: Tell) -> None:
         await home.store.register(found, home.clock.now())
     except CrawlError as error:
         tell(event="reload", outcome="refused", error=error)
+    except Exception as error:  # a bug must not make the daemon deaf to the next one
+        tell(event="reload", outcome="refused", error=Bug.of(error))
     else:
         engine.runner.wake.set()
         tell(event="reload", outcome="done", feeds=len(found))

@@ -39,7 +39,7 @@ class LocalEngine:
     clock: Clock
     slots: int
     grace: float = 6.0  #: seconds that running slices get after a stop; all is to be over within ten
-    patience: float = 0.0  #: seconds that a one-shot waits, in all, for hosts that rest
+    patience: float = 0.0  #: seconds that a one-shot waits, in all its runs, for hosts that rest
     waiting: Callable[[datetime], None] = lambda due: None  #: told when it does
     troubled: Troubled | None = None  #: told of a bug that a host's slice ended in; None: it ends the run
     _tasks: dict[asyncio.Task[None], str] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class LocalEngine:
 
     def __post_init__(self) -> None:
         self._troubles = Troubles(self.clock, self.troubled)
+        self._patience = self.patience
 
     @property
     def busy(self) -> int:
@@ -57,7 +58,6 @@ class LocalEngine:
 
     async def run(self, want: Selection, *, wait: bool) -> None:
         """Work until stopped, or (``wait=False``) until nothing wanted is due or soon will be."""
-        self._patience = self.patience
         try:
             while not self.runner.stop.is_set():
                 lent = await self._lend(want)

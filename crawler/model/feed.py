@@ -65,11 +65,15 @@ class Rhythm:
     evenness: float = 1.0  #: variance of the gaps over their mean squared: 1 chance, 0 a clock
 
 
+#: Instead of an address: the one of the configuration.
+TO_CONFIGURED = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moving:
-    """A permanent redirect (301, 308) that has been seen, but not yet often and long enough."""
+    """A change of address (301, 308; or back) that has been called for, but not yet often and long enough."""
 
-    url: str
+    url: str  #: where to; ``TO_CONFIGURED``: back, for nothing answers where the feed moved to
     since: datetime
     seen: int = 1
 

@@ -18,10 +18,6 @@ from crawler.store.rows import stamp
 from crawler.store.schema import freshness
 from crawler.store.writer import Group
 
-PUBLISHED_TO_SEEN = "published to seen"
-PUBLISHED_TO_ARCHIVED = "published to archived"
-SEEN_TO_ARCHIVED = "seen to archived"
-
 #: The first roll-up of an archive looks back so far; later ones to the day before the last one.
 _FIRST_LOOK, _AGAIN = timedelta(days=7), timedelta(days=1)
 
@@ -83,7 +79,7 @@ BY_DAY = text("""
     FROM freshness r JOIN feeds f ON f.id = r.feed_id
     WHERE r.day >= :day AND (:feed IS NULL OR f.name = :feed)
     ORDER BY f.name, r.day DESC, r.measure""")
-_LAST_DAY = text("SELECT max(day) FROM freshness")
+_LAST_DAY = text("SELECT max(day) FROM freshness WHERE day <= :today")  # a clock may have been ahead
 _DAYS = text(
     _measured(
         "SELECT feed_id, day, {percentiles} FROM ranked GROUP BY feed_id, day, measure",
@@ -97,7 +93,7 @@ _KEEP = insert(freshness).prefix_with("OR REPLACE")
 def roll_up(group: Group, now: datetime) -> None:
     """Keep the figures of every day since the one before the last roll-up."""
     group.flush()
-    last = group.connection.execute(_LAST_DAY).scalar()
+    last = group.connection.execute(_LAST_DAY, {"today": stamp(now)[:10]}).scalar()
     earliest = datetime.fromisoformat(f"{last}T00:00:00+00:00") - _AGAIN if last else now - _FIRST_LOOK
     midnight = earliest.replace(hour=0, minute=0, second=0, microsecond=0)
     days = [dict(row) for row in group.connection.execute(_DAYS, {"since": stamp(midnight)}).mappings()]

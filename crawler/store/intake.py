@@ -60,6 +60,7 @@ _GONE = text("""
     WHERE feed_id = :feed AND last_seen IS NULL AND item_id IN (
         SELECT i.id FROM json_each(:keys) k JOIN feed_items i ON i.key = k.value)""")
 _BEFORE = text("SELECT latest_keys, answered_at FROM feeds WHERE id = :feed")
+_LEFT = text("SELECT url FROM feeds WHERE id = :feed AND moved_to <> url")
 _MOVE = (
     text("""
         INSERT INTO feed_addresses (feed_id, url, since, reason)
@@ -69,7 +70,7 @@ _MOVE = (
     text("UPDATE feed_addresses SET until = :at WHERE feed_id = :feed AND until IS NULL"),
     text("""
         INSERT INTO feed_addresses (feed_id, url, since, reason)
-        VALUES (:feed, :url, :at, 'permanent redirect')"""),
+        VALUES (:feed, :url, :at, :reason)"""),
     text("UPDATE feeds SET host = :host WHERE id = :feed"),
 )
 _KNOWN_ITEMS = """
@@ -145,7 +146,11 @@ def _poll_row(polled: Polled, poll_id: int, run_id: int | None, count: PollCount
 def _remember(group: Group, polled: Polled) -> None:
     """The feed's next state; its entries' keys and its rhythm only when they may have changed."""
     if polled.state.moved_to not in {None, polled.feed.url}:
-        _move(group, polled)
+        _move(group, polled, polled.state.moved_to or "", "permanent redirect")
+    elif polled.outcome == "failed" and polled.state.moved_to is None:
+        configured = group.connection.execute(_LEFT, {"feed": polled.feed.id}).scalar()
+        if configured is not None:
+            _move(group, polled, configured, "no answer where it had moved to")
     row = state_row(polled.state) | {
         "feed": polled.feed.id,
         "asked": storable(polled.feed.url),
@@ -163,15 +168,15 @@ def _remember(group: Group, polled: Polled) -> None:
     group.later(FEED_FAILED if polled.outcome == "failed" else FEED_UNCHANGED, row)
 
 
-def _move(group: Group, polled: Polled) -> None:
+def _move(group: Group, polled: Polled, target: str, reason: str) -> None:
     """From now on the feed is asked at another address; where it was asked before is kept."""
-    to = storable(polled.state.moved_to) or ""
+    to = storable(target) or ""
     values = {"feed": polled.feed.id, "before": polled.feed.url, "url": to, "at": stamp(polled.at)}
     group.flush()
     if group.connection.execute(_ASKED, {"feed": polled.feed.id, "asked": polled.feed.url}).first() is None:
         return
     for statement in _MOVE:
-        group.connection.execute(statement, values | {"host": host_of(to)})
+        group.connection.execute(statement, values | {"host": host_of(to), "reason": reason})
 
 
 def _changed(

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crawler.store.answers import Answer, rows
-from crawler.store.freshness import BY_DAY, BY_FEED, PUBLISHED_TO_SEEN
+from crawler.store.freshness import BY_DAY, BY_FEED
 from crawler.store.rows import stamp
 
 _STATS = text("""
@@ -32,7 +32,54 @@ _LAST_RUN = text("SELECT * FROM runs ORDER BY id DESC LIMIT 1")
 _SOURCES = text("""
     SELECT source, count(*) AS articles, min(date) AS oldest, max(date) AS newest
     FROM articles WHERE revision > 0 GROUP BY source ORDER BY source""")
-_FEEDS = text("SELECT * FROM feed_health ORDER BY enabled DESC, name")
+#: The view ``feed_health``, quicker: of each feed its latest sightings are looked at, and each thing once.
+_FEEDS = text("""
+    WITH latest AS (
+        SELECT f.id AS feed_id, i.dated, s.first_seen
+        FROM feeds f
+        CROSS JOIN sightings s ON s.feed_id = f.id AND s.item_id >= coalesce((
+            SELECT l.item_id FROM sightings l WHERE l.feed_id = f.id ORDER BY l.item_id DESC LIMIT 1 OFFSET 49), 0)
+        CROSS JOIN feed_items i ON i.id = s.item_id
+    ), pauses AS (
+        SELECT feed_id, first_seen,
+               julianday(dated) - lag(julianday(dated)) OVER (PARTITION BY feed_id ORDER BY dated) AS pause
+        FROM latest
+    ), known AS MATERIALIZED (
+        SELECT feed_id, max(first_seen) AS newest,
+               CASE WHEN count(pause) >= 4 THEN max(pause) END AS longest
+        FROM pauses GROUP BY feed_id
+    )
+    SELECT f.id, f.name, f.source, f.url, f.enabled, f.polled_at AS last_poll,
+           f.answered_at AS last_answer, f.next_poll_at AS next_poll, f.interval_seconds, f.failures,
+           (SELECT count(*) FROM sightings s WHERE s.feed_id = f.id) AS items,
+           (SELECT count(*) FROM sightings s JOIN articles a ON a.item_id = s.item_id
+            WHERE s.feed_id = f.id AND a.revision > 0) AS archived,
+           (SELECT count(*) FROM polls p WHERE p.feed_id = f.id AND p.possible_gap = 1) AS possible_gaps,
+           k.newest AS newest_item_seen,
+           f.last_error, f.last_error_kind, f.not_before, f.moved_to, f.gone, f.lying,
+           f.answered_at IS NOT NULL AND f.etag IS NULL AND f.last_modified IS NULL AS no_validators,
+           k.longest AS longest_pause_days,
+           f.enabled = 1 AND coalesce(
+               julianday('now') - julianday(k.newest) > 3 * max(1, k.longest), 0) AS silent
+    FROM feeds f LEFT JOIN known k ON k.feed_id = f.id
+    ORDER BY f.enabled DESC, f.name""")
+#: Half of each feed's newest items since a moment were found within so many seconds of their publishing.
+_HALVES = text("""
+    WITH delays AS (
+        SELECT f.id AS feed_id, (julianday(i.first_seen) - julianday(i.published)) * 86400 AS seconds
+        FROM feeds f
+        CROSS JOIN sightings s ON s.feed_id = f.id AND s.item_id >= coalesce((
+            SELECT l.item_id FROM sightings l WHERE l.feed_id = f.id ORDER BY l.item_id DESC LIMIT 1 OFFSET 99), 0)
+        CROSS JOIN feed_items i ON i.id = s.item_id AND i.feed_id = f.id
+        WHERE i.first_seen >= :since AND i.published <= i.first_seen AND i.published > (
+            SELECT p.at FROM polls p WHERE p.feed_id = f.id AND p.outcome <> 'failed' ORDER BY p.id LIMIT 1)
+    ), ranked AS (
+        SELECT feed_id, seconds, count(*) OVER of_all AS items,
+               row_number() OVER (of_all ORDER BY seconds) AS place
+        FROM delays WINDOW of_all AS (PARTITION BY feed_id)
+    )
+    SELECT feed_id, round(min(CASE WHEN place * 2 >= items THEN seconds END), 3) AS p50
+    FROM ranked GROUP BY feed_id""")
 _FAILURES = text("""
     SELECT * FROM failures WHERE :feed IS NULL OR feed = :feed ORDER BY at DESC LIMIT :limit""")
 _RUNS = text("SELECT * FROM runs ORDER BY id DESC LIMIT :limit")
@@ -58,11 +105,11 @@ async def stats(connection: AsyncConnection) -> Answer:
 
 
 async def feeds(connection: AsyncConnection, since: datetime | None) -> list[Answer]:
-    """How each feed is doing, and how fresh its items were since a moment."""
+    """How each feed is doing, and how fresh its newest hundred items since a moment were."""
     found = await rows(connection, _FEEDS)
-    fresh = await _by_feed(connection, since, None) if since else []
-    halves = {row["feed"]: row["p50"] for row in fresh if row["measure"] == PUBLISHED_TO_SEEN}
-    return [row | {"fresh_p50": halves.get(row["name"])} for row in found]
+    fresh = await rows(connection, _HALVES, since=stamp(since)) if since else []
+    halves = {row["feed_id"]: row["p50"] for row in fresh}
+    return [row | {"fresh_p50": halves.get(row["id"])} for row in found]
 
 
 async def hosts(connection: AsyncConnection, now: datetime, *, paused: bool) -> list[Answer]:

@@ -57,7 +57,7 @@ _WAKE = """
       AND i.id IN (SELECT item_id FROM sightings WHERE feed_id IN (SELECT value FROM json_each(:feeds)))"""
 _UNPARK = text(_WAKE.format(pending=PENDING)).bindparams(most_edits=MOST_EDITS)
 _WANTED = text("""
-    SELECT id, name, floor_seconds, answered_at, lent_at, not_before FROM feeds
+    SELECT id, name, floor_seconds, polled_at, lent_at, not_before FROM feeds
     WHERE enabled = 1 AND next_poll_at > :now
       AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
     ORDER BY name""")
@@ -67,12 +67,19 @@ _CALL = text("""
 _OVERDUE = text("""
     SELECT id, url, interval_seconds FROM feeds
     WHERE enabled = 1 AND next_poll_at <= :now ORDER BY next_poll_at, id LIMIT -1 OFFSET :at_once""")
+#: No wish, no back-off and no skipped week reaches farther ahead than an interval and 40 days.
+_FROZEN = text("""
+    SELECT id, url, interval_seconds FROM feeds
+    WHERE enabled = 1 AND julianday(next_poll_at) - julianday(:now) >
+          40 + max(coalesce(interval_seconds, 0), coalesce(floor_seconds, 0)) / 86400.0""")
+_THAW = text("UPDATE feeds SET next_poll_at = :at, not_before = NULL WHERE id = :feed")
 _PUT_OFF = text("UPDATE feeds SET next_poll_at = :at WHERE id = :feed")
 
 #: So many new feeds are polled at once; each further one gives them all this much longer to begin.
 _AT_ONCE, _PACE = 100, timedelta(seconds=0.1)
 #: … of those that are overdue, as many at once; each further one gives them this much, up to their interval.
 _CATCHING_UP = timedelta(seconds=1)
+_THAWED_WITHIN = timedelta(hours=1)
 #: A feed that was lent is asked so soon, or goes back: a slice begins nothing later.
 _BEGUN_WITHIN = timedelta(minutes=1)
 
@@ -137,24 +144,35 @@ def _spread_overdue(group: Group, now: datetime) -> None:
     """
     rows = list(group.connection.execute(_OVERDUE, {"now": stamp(now), "at_once": _AT_ONCE}).mappings())
     room = _CATCHING_UP * len(rows)
-    later = [
-        {"feed": row["id"], "at": stamp(timing.first_poll_at(row["url"], now, _room(row, room)))}
-        for row in rows
-    ]
+    later = [{"feed": row["id"], "at": stamp(_soon(row, now, room))} for row in rows]
     if later:
         group.connection.execute(_PUT_OFF, later)
 
 
-def _room(row: RowMapping, most: timedelta) -> timedelta:
+def thaw(group: Group, now: datetime) -> None:
+    """Feeds whose next poll was set by a clock that was months ahead are due soon: else nobody asks them for years.
+
+    Not at a start, when the clock itself may not have been set yet.
+    """
+    group.flush()
+    rows = group.connection.execute(_FROZEN, {"now": stamp(now)}).mappings()
+    soon = [{"feed": row["id"], "at": stamp(_soon(row, now, _THAWED_WITHIN))} for row in rows]
+    if soon:
+        group.connection.execute(_THAW, soon)
+
+
+def _soon(row: RowMapping, now: datetime, most: timedelta) -> datetime:
+    """A feed's own stable moment within its interval."""
     interval = length(row["interval_seconds"])
-    return most if interval is None else min(interval, most)
+    return timing.first_poll_at(row["url"], now, most if interval is None else min(interval, most))
 
 
 def call_feeds(group: Group, want: Selection, now: datetime, floor: timedelta) -> list[Resting]:
     """Make every wanted feed due now; those that may not be asked yet keep their time and are returned.
 
     A feed rests until its server's own wish has passed, and its floor (or ``floor``) since it was
-    answered, or since it was lent to a run that a crash cut off: that one may have asked.
+    polled, in vain or not (failures that are ours are none), or since it was lent to a run that a
+    crash cut off: that one may have asked.
     """
     group.flush()
     names = None if want.feeds is None else listed(sorted(want.feeds))
@@ -171,9 +189,9 @@ def call_feeds(group: Group, want: Selection, now: datetime, floor: timedelta) -
 
 def _rests(row: RowMapping, floor: timedelta) -> tuple[datetime | None, str]:
     """Until when a feed must not be asked, as far as is known, and why."""
-    answered, lent = instant_or_none(row["answered_at"]), instant_or_none(row["lent_at"])
+    polled, lent = instant_or_none(row["polled_at"]), instant_or_none(row["lent_at"])
     latest = lent + min(floor, _BEGUN_WITHIN) if lent else None
-    asked = max(filter(None, (answered, latest)), default=None)
+    asked = max(filter(None, (polled, latest)), default=None)
     until = asked + floor if asked else None
     wish = instant_or_none(row["not_before"])
     if wish is not None and (until is None or wish > until):

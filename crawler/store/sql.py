@@ -184,10 +184,14 @@ class SqlStore(SqlPoliteness, SqlSubscriptions):
             await self.tidy()
 
     async def tidy(self) -> None:
-        """Keep the last days' figures of freshness, forget old hosts: when a run ends, and once a day."""
+        """Keep the last days' figures of freshness, forget old hosts, undo a clock that was far ahead.
+
+        When a run ends, and once a day.
+        """
         now = self._now()
         await self._writer.run(lambda group: freshness.roll_up(group, now))
         await self._writer.run(lambda group: politeness.forget(group.connection, now))
+        await self._writer.run(lambda group: registry.thaw(group, now))
 
     async def tally(self, want: Selection) -> list[FeedTally]:
         """This run's table: a line for each wanted feed."""

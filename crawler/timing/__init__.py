@@ -7,7 +7,7 @@ within one visit and about what a response's headers say of time, the store abou
 from crawler.timing.headers import freshness, retry_after
 from crawler.timing.honesty import probe_due
 from crawler.timing.moving import permanent_target
-from crawler.timing.phase import DAY, MONTH, first_poll_at, spread
+from crawler.timing.phase import DAY, MONTH, first_poll_at
 from crawler.timing.polls import PollFacts, PollPolicy, after_poll, failure_weight
 from crawler.timing.visits import RetryPolicy, retry_at, retry_wait
 from crawler.timing.window import overflowed
@@ -28,5 +28,4 @@ __all__ = [
     "retry_after",
     "retry_at",
     "retry_wait",
-    "spread",
 ]

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from crawler.model import FeedState, Validators
 from crawler.timing import pace
 from crawler.timing.phase import DAY, HOUR
-from crawler.timing.rhythm import clumping, hours_between, rate
+from crawler.timing.rhythm import clumping, hours_between, rate, whole_day
 
 _YEAR = 365 * DAY
 _PROBE_EVERY = timedelta(days=7)
 _POLLS_A_PROBE = 168  # at least so many conditional requests to one that is not
+_UNDATED = 10  # new items at once that nobody posts between two polls after so long a silence
 _MISSED = 20.0  # items that should have come since the last: by chance once in 10⁸ times
 
 
@@ -37,14 +38,18 @@ def lied(state: FeedState, validators: Validators, unseen: list[datetime | None]
     """Whether a probe's body proves that earlier 304s hid items.
 
     ``unseen`` are the dates of its new items.  An honest feed may have changed just before the
-    probe; then its validators changed too and the new items are younger than its last 304.
+    probe; then its validators changed too and the new items are younger than its last 304.  When that
+    was is known only if no failure lies between; items without a time of day prove it by their number.
     """
     if not unseen:
         return False
     sent = state.validators
     same = (sent.etag, sent.last_modified) == (validators.etag, validators.last_modified)
-    last = state.polled_at
-    return same or last is None or any(at is None or at < last - HOUR for at in unseen)
+    last = state.polled_at if not state.failures else None
+    if same or last is None:
+        return same
+    dated = [at for at in unseen if at is not None and not whole_day(at)]
+    return any(at < last - HOUR for at in dated) or len(unseen) - len(dated) >= _UNDATED
 
 
 def window_lasts(state: FeedState, now: datetime) -> timedelta:

@@ -1,4 +1,4 @@
-"""Feeds that move and feeds that end: when a permanent redirect and a 410 are believed."""
+"""Feeds that move and feeds that end: when a permanent redirect and a 410 are believed, and for how long."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from crawler import urls
 from crawler.model import Attempt, FeedState, Moving
+from crawler.model.feed import NO_HINTS, NO_VALIDATORS, TO_CONFIGURED
 from crawler.timing.phase import DAY
 
 _PERMANENT = frozenset({301, 308})  # RFC 9110 §15.4: 302, 303 and 307 are for once
 _POLLS, _SPAN = 3, timedelta(hours=48)
+_DEAD = timedelta(days=7)  # without an answer: then an address that a feed moved to is doubted
 
 
 def permanent_target(attempts: Sequence[Attempt], asked: str) -> str | None:
@@ -53,3 +55,39 @@ def after_410(state: FeedState, now: datetime) -> FeedState:
     """The state after a 410: believed when another follows a day later and no other answer between."""
     since = state.gone_at or now
     return replace(state, gone_at=since, gone=state.gone or now - since >= DAY)
+
+
+def after_silence(state: FeedState, now: datetime) -> FeedState:
+    """The state after a failure: an address that a feed moved to is left when it gave no answer for a week.
+
+    Or when it is gone.  The configured one is asked again and answers for itself: it may have been
+    mended, or redirect elsewhere by now.
+    """
+    if state.moved_to is None:
+        return state
+    doubt = state.moving
+    if doubt is None or doubt.url != TO_CONFIGURED:
+        doubt = Moving(url=TO_CONFIGURED, since=now, seen=0)
+    doubt = replace(doubt, seen=doubt.seen + 1)
+    if state.gone or (doubt.seen >= _POLLS and now - doubt.since >= _DEAD):
+        return _configured(state)
+    return replace(state, moving=doubt)
+
+
+def _configured(state: FeedState) -> FeedState:
+    """What is still true of a feed whose configured address is asked again: how it posts, what it showed.
+
+    Its validators are for the address that gave them, should the configured one still lead there.
+    """
+    known = NO_VALIDATORS if state.lying else state.validators
+    return FeedState(
+        validators=known if known == NO_VALIDATORS else replace(known, url=known.url or state.moved_to),
+        body_digest=state.body_digest,
+        fetched_at=state.fetched_at,
+        next_poll_at=state.next_poll_at,
+        interval=state.interval,
+        polled_at=state.polled_at,
+        window=state.window,
+        rhythm=state.rhythm,
+        hints=replace(NO_HINTS, skip_hours=state.hints.skip_hours, skip_days=state.hints.skip_days),
+    )

@@ -18,17 +18,6 @@ def first_poll_at(seed: str, now: datetime, spread: timedelta) -> datetime:
     return now + spread * fraction(seed)
 
 
-def spread(due: datetime, now: datetime, interval: timedelta | None, *, seed: str) -> datetime:
-    """When a feed that fell due while nobody asked is polled, so that thousands do not come at once.
-
-    Its own stable moment from ``now`` on, within the time it is overdue, its interval and an hour, whichever is
-    shortest; a feed that is not overdue stays where it is.  For a start after a stop.
-    """
-    if due >= now:
-        return due
-    return now + min(now - due, interval or HOUR, HOUR) * fraction(seed)
-
-
 def jitter(wait: timedelta, seed: str) -> timedelta:
     """What is added to a wait, so that feeds do not align: stable for each feed, up to a minute."""
     return min(wait * _JITTER, _LONGEST_JITTER) * fraction(seed)

@@ -78,11 +78,11 @@ def after_poll(state: FeedState, facts: PollFacts, policy: PollPolicy, *, seed: 
     if facts.outcome == "failed":
         after, wait = _after_failure(state, facts, policy, seed)
         interval = state.interval
-        wish = max(state.not_before - now, NONE) if state.not_before else NONE
+        wish = max(after.not_before - now, NONE) if after.not_before else NONE
     else:
         after, interval, wait = _after_success(state, facts, policy)
         wish = _wish(after.hints)
-    if facts.retry_after is not None:
+    if facts.retry_after is not None and after.moved_to == state.moved_to:
         wish = max(wish, facts.retry_after - now)
     wish = min(wish, MONTH)
     wait = max(wait, wish)
@@ -144,7 +144,8 @@ def _rhythm(state: FeedState, facts: PollFacts) -> Rhythm | None:
         return state.rhythm
     if state.rhythm is None:
         return rhythm.first_reading(facts.published, facts.now)
-    return rhythm.learned(state.rhythm, _unseen(state, facts), since=state.polled_at, now=facts.now)
+    answered = state.fetched_at if state.failures else state.polled_at  # a failed poll has seen nothing
+    return rhythm.learned(state.rhythm, _unseen(state, facts), since=answered, now=facts.now)
 
 
 def _unseen(state: FeedState, facts: PollFacts) -> list[datetime | None]:
@@ -228,6 +229,7 @@ def _after_failure(
         after = moving.after_410(after, facts.now)
     elif facts.status and after.gone_at and not after.gone:  # no answer says nothing of the address
         after = replace(after, gone_at=None)
+    after = moving.after_silence(after, facts.now)
     return after, max(MONTH, policy.floor) if after.gone else _backoff(usual, after.weight, policy)
 
 

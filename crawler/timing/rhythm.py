@@ -38,7 +38,7 @@ def first_reading(published: Sequence[datetime | None], now: datetime) -> Rhythm
     blank = Rhythm(at=start, latest=start, hours=(0.0,) * 24, days=(0.0,) * 7, minutes=(0.0,) * 60)
     if start == now:
         return blank
-    exact = not all(_whole_day(at) for at in seen)
+    exact = not all(whole_day(at) for at in seen)
     return _counted(faded(blank, now), [(at, exact) for at in seen[1:]], now)
 
 
@@ -46,10 +46,12 @@ def learned(
     rhythm: Rhythm, published: Iterable[datetime | None], *, since: datetime | None, now: datetime
 ) -> Rhythm:
     """The rhythm after a poll that showed new items with these dates; ``since``: the poll before."""
+    if rhythm.at > now:  # the clock was ahead: counts that never fade, and a burst without end
+        rhythm = replace(rhythm, at=now, latest=min(rhythm.latest, now))
     begin = min(since or rhythm.at, now)
     middle = begin + (now - begin) / 2
     seen = sorted(
-        (at, True) if at and begin - _LATE <= at <= now and not _whole_day(at) else (middle, False)
+        (at, True) if at and begin - _LATE <= at <= now and not whole_day(at) else (middle, False)
         for at in published
     )
     return _counted(faded(rhythm, now), seen, now) if seen else rhythm
@@ -180,5 +182,6 @@ def hours_between(begin: datetime, end: datetime) -> float:
     return (end - begin).total_seconds() / 3600
 
 
-def _whole_day(at: datetime) -> bool:
+def whole_day(at: datetime) -> bool:
+    """Whether a date tells no time of day."""
     return at.hour == at.minute == at.second == 0

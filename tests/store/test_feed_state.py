@@ -93,6 +93,29 @@ async def test_p10_a_moved_feed_keeps_its_number_and_a_history_of_addresses(tmp_
     assert url == "https://acme.example/feed", "what the user wrote stays"
 
 
+async def test_p10_a_feed_that_goes_back_to_its_configured_address_keeps_the_history(tmp_path: Path) -> None:
+    new, configured = "https://news.example/feed", "https://acme.example/feed"
+    async with SqlStore(tmp_path / "crawler.db", now=lambda: NOON) as store:
+        await _register(store)
+        for target, outcome in ((new, "unchanged"), (new, "failed"), (None, "failed"), (None, "failed")):
+            await store.call_feeds(Selection(), NOON)
+            [piece] = await store.lend(NOON, Selection(), slots=1, busy=())
+            state = replace(FULL, moved_to=target, gone=False, next_poll_at=NOON)
+            await store.settle_poll(
+                polled(piece.polls[0].feed, at=NOON, state=state, outcome=outcome)  # type: ignore[arg-type]
+            )
+            await store.give_back([piece.host])
+        [piece] = await store.lend(NOON, Selection(), slots=1, busy=())
+        assert (piece.host, piece.polls[0].feed.url) == ("acme.example", configured)
+    with closing(sqlite3.connect(tmp_path / "crawler.db")) as looking:
+        history = looking.execute("SELECT url, until IS NULL, reason FROM feed_addresses ORDER BY id")
+        assert history.fetchall() == [
+            (configured, 0, "configured"),
+            (new, 0, "permanent redirect"),
+            (configured, 1, "no answer where it had moved to"),
+        ]
+
+
 def test_a_rhythm_is_kept_to_a_thousandth() -> None:
     known = rhythm(1.23456)
     again = rhythm_of(rhythm_text(known))

@@ -108,6 +108,31 @@ async def test_the_view_for_peoples_sql_says_the_same(store: SqlStore, path: Pat
     assert row == ("orbit", "published to seen", 3, 300.0, 540.0, 540.0, 540.0)
 
 
+async def test_p04_figures_kept_while_the_clock_was_years_ahead_stop_no_later_ones(path: Path) -> None:
+    ahead = "INSERT INTO freshness VALUES (1, '2029-01-01', 'published to seen', 1, 1, 1, 1, 1)"
+    async with SqlStore(path, now=lambda: LATER) as store:
+        await filled(store, [MINUTE])
+        with closing(sqlite3.connect(path)) as opened, opened:
+            opened.execute(ahead)
+        await store.tidy()
+    with closing(sqlite3.connect(path)) as looking:
+        assert ("2025-02-26",) in looking.execute("SELECT day FROM freshness").fetchall()
+
+
+async def test_the_health_on_the_command_line_is_that_of_the_view_for_peoples_sql(
+    store: SqlStore, path: Path
+) -> None:
+    await filled(store, [MINUTE * number for number in range(1, 70)])
+    async with Search(path) as search:
+        found = await search.feeds()
+    with closing(sqlite3.connect(path)) as looking:
+        looking.row_factory = sqlite3.Row
+        view = [dict(row) for row in looking.execute("SELECT * FROM feed_health ORDER BY enabled DESC, name")]
+    for row in found:
+        del row["fresh_p50"]
+    assert found == view
+
+
 async def test_the_health_of_a_feed_shows_half_of_its_delays(store: SqlStore, path: Path) -> None:
     await filled(store, [MINUTE, 2 * MINUTE, 9 * MINUTE])
     async with Search(path) as search:

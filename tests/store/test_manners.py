@@ -65,11 +65,16 @@ async def test_i5_a_one_shot_run_waits_as_long_as_the_server_asked(store: SqlSto
     assert await store.call_feeds(ALL, NOON + 3 * HOUR, floor=FLOOR) == []
 
 
-async def test_a_feed_that_did_not_answer_may_be_tried_by_hand_at_once(store: SqlStore) -> None:
-    [one] = await registered(store, feed())
-    await store.settle_poll(polled(one, None, outcome="failed"))
-    assert await store.call_feeds(ALL, NOON + SECOND, floor=FLOOR) == []
-    assert await due_feeds(store, NOON + SECOND) == ["orbit"]
+async def test_p03_a_feed_that_failed_rests_as_long_and_one_that_we_failed_may_be_tried_at_once(
+    store: SqlStore,
+) -> None:
+    theirs, ours = await registered(store, feed("theirs"), feed("ours"))
+    await store.settle_poll(polled(theirs, None, outcome="failed"))
+    offline = polled(ours, None, outcome="failed")
+    await store.settle_poll(replace(offline, state=replace(offline.state, polled_at=None)))
+    [resting] = await store.call_feeds(ALL, NOON + SECOND, floor=FLOOR)
+    assert (resting.feed, resting.until) == ("theirs", NOON + FLOOR)
+    assert await due_feeds(store, NOON + SECOND) == ["ours"]
 
 
 async def test_i5_a_one_shot_run_leaves_a_feed_alone_whose_poll_a_crash_cut_off(
@@ -229,3 +234,16 @@ async def test_p17_those_who_waited_longest_begin(path: Path) -> None:
     with closing(sqlite3.connect(path)) as looking:
         found = looking.execute("SELECT id FROM feeds WHERE next_poll_at <= ?", (stamp(NOON),)).fetchall()
     assert {number for (number,) in found} >= set(range(101, 151))
+
+
+async def test_p04_a_feed_whose_next_poll_a_clock_years_ahead_has_set_is_asked_again(
+    store: SqlStore, path: Path
+) -> None:
+    far, near = await registered(store, feed("far"), feed("near"))
+    years = NOON + 1000 * DAY
+    await store.settle_poll(polled(far, entries(1), at=years, next_poll=years + HOUR))
+    await store.settle_poll(polled(near, entries(2), next_poll=NOON + 30 * DAY))
+    change(path, "UPDATE feeds SET not_before = next_poll_at")
+    await store.tidy()
+    assert await due_feeds(store, NOON + HOUR) == ["far"]
+    assert moments(path)[-1] == NOON + 30 * DAY, "a month is a wish that is kept"

@@ -54,7 +54,9 @@ def test_p09_probes_in_vain_make_patient() -> None:
         (SENT, [NOW], True),  # the same validators for another body
         (SENT, [], False),  # another body without another item: a build date
         (Validators(etag='"v2"'), [NOW - 3 * DAY], True),  # it was there when the last 304 came
-        (Validators(etag='"v2"'), [None], True),
+        (Validators(etag='"v2"'), [None] * 10, True),
+        (Validators(etag='"v2"'), [None], False),  # without a date it may have come since
+        (Validators(etag='"v2"'), [NOW.replace(hour=0, minute=0)], False),  # so may one with a day only
         (Validators(etag='"v2"'), [NOW - MINUTE], False),  # it came since: the server is honest
     ],
 )
@@ -62,7 +64,14 @@ def test_p09_a_lie_is_proven_by_items_that_304s_hid(
     given: Validators, unseen: list[object], found: bool
 ) -> None:
     assert lied(state(), given, unseen) is found  # type: ignore[arg-type]
-    assert lied(state(polled_at=None), Validators(), [NOW])
+    assert not lied(state(polled_at=None), Validators(), [NOW]), "an honest feed may have begun again"
+
+
+def test_p09_after_an_outage_a_probe_cannot_tell_what_came_before_the_last_304() -> None:
+    """Polled in vain an hour ago: the item of three hours ago is newer than the last 304."""
+    failing = state(failures=3, polled_at=NOW - HOUR)
+    assert not lied(failing, Validators(etag='"v2"'), [NOW - 3 * HOUR])
+    assert lied(failing, SENT, [NOW - 3 * HOUR]), "the same validators for another body lie in any case"
 
 
 def test_p09_a_liar_is_marked_and_asked_for_the_whole_once_a_day() -> None:

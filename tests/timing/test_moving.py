@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from crawler.model import Attempt, FeedState, Moving
+from crawler.model import Attempt, FeedState, Moving, Validators
 from crawler.timing import MONTH, PollFacts, permanent_target
-from tests.timing.examples import HOUR, MINUTE, NOW, changed, facts, failed, poll, state
+from tests.timing.examples import HOUR, MINUTE, NOW, SENT, changed, facts, failed, poll, state
 
 OLD, NEW, ELSEWHERE = "https://wire.example/feed", "https://news.example/feed", "https://cdn.example/feed"
 DAY = timedelta(days=1)
@@ -161,3 +162,61 @@ def test_p10_a_404_that_comes_and_goes_neither_moves_nor_parks() -> None:
     for day in range(40):
         now = poll(now, failed(now=NOW + day * DAY, status=404) if day % 3 else facts(now=NOW + day * DAY))
     assert (now.gone, now.moved_to, now.moving) == (False, None, None)
+
+
+# --------------------------------------------------------------------------- back to the configured address
+
+
+def moved(**changes: object) -> FeedState:
+    return state(**({"moved_to": NEW} | changes))
+
+
+def in_vain(before: FeedState, *days: float, **changes: object) -> FeedState:
+    for day in days:
+        before = poll(before, failed(**({"now": NOW + day * DAY, "status": 404} | changes)))
+    return before
+
+
+def test_p10_an_address_it_moved_to_that_is_dead_for_a_week_is_left_for_the_configured_one() -> None:
+    before = in_vain(moved(probes=2), 0, 1, 3, 6.9)
+    assert before.moved_to == NEW
+    back = in_vain(before, 7.1)
+    assert (back.moved_to, back.moving) == (None, None)
+    assert (back.failures, back.weight, back.probes) == (0, 0.0, 0)
+    assert back.validators == replace(SENT, url=NEW), "for no other address than the one that gave them"
+    assert (back.rhythm, back.window, back.interval) == (before.rhythm, before.window, before.interval)
+    assert back.next_poll_at - (NOW + 7.1 * DAY) <= HOUR + MINUTE, "it answers for itself"
+
+
+def test_p10_validators_that_lied_are_not_taken_back_to_the_configured_address() -> None:
+    back = in_vain(moved(lying=True), 0, 1, 8)
+    assert (back.lying, back.validators) == (False, Validators())
+
+
+def test_p10_one_good_answer_within_the_week_clears_the_doubt() -> None:
+    doubted = in_vain(moved(), 0, 1, 6)
+    cleared = poll(doubted, facts(now=NOW + 6.5 * DAY))
+    assert (cleared.moved_to, cleared.moving) == (NEW, None)
+    assert in_vain(cleared, 7, 8, 13).moved_to == NEW
+    assert in_vain(doubted, 8, ours=True).moved_to == NEW, "being offline speaks against nobody"
+
+
+def test_p10_a_week_of_silence_takes_more_than_two_polls() -> None:
+    assert in_vain(moved(), 0, 30).moved_to == NEW
+    assert in_vain(moved(), 0, 30, 60).moved_to is None
+
+
+def test_p10_what_the_dead_address_asked_for_does_not_bind_the_configured_one() -> None:
+    wish = NOW + 40 * DAY
+    back = in_vain(moved(not_before=NOW + 10 * DAY), 0, 1, 8, status=503, retry_after=wish)
+    assert (back.moved_to, back.not_before) == (None, None)
+
+
+def test_p10_a_confirmed_410_where_it_moved_to_sends_it_back_and_another_there_parks_it() -> None:
+    back = in_vain(moved(), 0, 1, status=410)
+    assert (back.moved_to, back.gone, back.gone_at) == (None, False, None)
+    assert in_vain(back, 2, 3, status=410).gone
+
+
+def test_p10_a_feed_that_never_moved_has_no_address_to_go_back_to() -> None:
+    assert in_vain(state(), 0, 3, 8).moving is None

@@ -32,7 +32,6 @@ from crawler.timing import (
     failure_weight,
     first_poll_at,
     overflowed,
-    spread,
 )
 from tests.timing.examples import (
     HOUR,
@@ -431,23 +430,15 @@ def test_feeds_do_not_align() -> None:
     assert len(again) == len(names)
 
 
-def test_p17_five_thousand_overdue_feeds_are_spread_over_the_hour() -> None:
-    due = [NOW - DAY + number % 1440 * MINUTE for number in range(5000)]
-    moments = sorted(spread(at, NOW, 2 * HOUR, seed=f"feed-{number}") for number, at in enumerate(due))
-    assert moments[0] >= NOW
-    assert moments[-1] < NOW + HOUR
-    busiest = max(
-        sum(start <= at < start + MINUTE for at in moments)
-        for start in (NOW + number * MINUTE for number in range(60))
-    )
-    assert busiest <= 3 * 5000 / 60
-
-
-def test_p17_what_is_hardly_overdue_hardly_waits_and_what_is_not_due_stays() -> None:
-    assert NOW <= spread(NOW - MINUTE, NOW, DAY, seed="a") < NOW + MINUTE
-    assert NOW <= spread(NOW - DAY, NOW, 10 * MINUTE, seed="a") < NOW + 10 * MINUTE
-    assert NOW <= spread(NOW - DAY, NOW, None, seed="a") < NOW + HOUR
-    assert spread(NOW + HOUR, NOW, DAY, seed="a") == NOW + HOUR
+def test_a_poll_that_failed_has_seen_nothing_so_what_came_before_it_keeps_its_time() -> None:
+    """An outage of a day: else all its items would count as posted just before its end."""
+    before = state(failures=5, polled_at=NOW - HOUR, fetched_at=NOW - DAY)
+    dates = tuple(NOW - number * 2 * HOUR - 7 * MINUTE for number in range(20))
+    learned = poll(before, changed(10, published=dates)).rhythm
+    assert before.rhythm
+    assert learned
+    more = [now - was for now, was in zip(learned.hours, before.rhythm.hours, strict=True)]
+    assert sum(by_hour > 0.5 for by_hour in more) == 10
 
 
 # --------------------------------------------------------------------------- whatever happens

@@ -104,6 +104,16 @@ def test_p04_a_clock_that_goes_back_changes_nothing() -> None:
     assert rate(known, NOW - DAY, doubt=0.0) == pytest.approx(1.0, rel=0.01)
 
 
+def test_p04_a_rhythm_learned_while_the_clock_was_years_ahead_fades_again() -> None:
+    """Else its counts would grow for years, and its last burst would never end."""
+    known = rhythm(1.0, at=NOW + 1000 * DAY, latest=NOW + 1000 * DAY)
+    for day in range(60):
+        at = NOW + day * DAY
+        known = learned(known, [at - HOUR], since=at - DAY, now=at)
+    assert known.latest < NOW + 60 * DAY
+    assert rate(known, NOW + 60 * DAY, doubt=0.0) < 0.15, "one item a day"
+
+
 @pytest.mark.parametrize(("posting", "low", "high"), [("chance", 0.0, 0.15), ("bursty", 0.5, 0.95)])
 def test_bursts_are_told_from_chance(posting: str, low: float, high: float) -> None:
     assert low <= clumping(watched(list(simulated.posted(posting, 1, 42)), 42)) <= high
