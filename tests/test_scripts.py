@@ -36,9 +36,20 @@ def test_the_demo_removes_no_folder_that_it_did_not_make(tmp_path: Path) -> None
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "all of it"
 
 
-@pytest.mark.parametrize("name", ["demo", "site"])
+@pytest.mark.parametrize("name", ["campaign", "demo", "site"])
 def test_help_tells_the_usage(name: str, tmp_path: Path) -> None:
     ended = told(name, "--help", cwd=tmp_path)
     assert ended.returncode == 0
     assert f"scripts/{name} " in ended.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("given", [(), ("nope",)])
+def test_a_campaign_that_is_not_there_is_one_sentence_with_the_names(
+    given: tuple[str, ...], tmp_path: Path
+) -> None:
+    ended = told("campaign", *given, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "name one of: " in ended.stderr
+    assert "signals" in ended.stderr

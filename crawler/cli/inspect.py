@@ -20,16 +20,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10**9, help="At most this many rows.")]
-Source = Annotated[str | None, typer.Option("--source", help="Only this wire.", show_default=False)]
-OneFeed = Annotated[str | None, typer.Option("--feed", "-f", help="Only this feed.", show_default=False)]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=1, max=10**9, help="At most this many rows.")
+]
+Source = Annotated[
+    str | None, typer.Option("--source", metavar="NAME", help="Only this wire.", show_default=False)
+]
+OneFeed = Annotated[
+    str | None, typer.Option("--feed", "-f", metavar="NAME", help="Only this feed.", show_default=False)
+]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="WHEN", help="Published since.", show_default=False)
 ]
 Until = Annotated[
     str | None, typer.Option("--until", metavar="WHEN", help="… and before.", show_default=False)
 ]
-Text = Annotated[str | None, typer.Option("--text", help="Only with this in the title.", show_default=False)]
+Text = Annotated[
+    str | None,
+    typer.Option("--text", metavar="WORDS", help="Only with this in the title.", show_default=False),
+]
 
 _MONTH = timedelta(days=30)
 
@@ -117,7 +126,7 @@ def show(
         inspect.print_article(facts, read, console)
 
 
-@application.command()
+@application.command(short_help="Where every byte of an article came from.")
 def provenance(
     context: typer.Context,
     which: Which,
@@ -145,7 +154,7 @@ def provenance(
         print_chain(chain, _console())
 
 
-@application.command()
+@application.command(short_help="How each feed is doing.")
 def feeds(
     context: typer.Context, as_json: AsJson = False, secrets: Secrets = False, config: ConfigPath = None
 ) -> None:
@@ -158,7 +167,7 @@ def feeds(
     show(health.feeds(found, now), _console(), as_json=as_json, raw=found, secrets=secrets)
 
 
-@application.command()
+@application.command(short_help="Which servers rest, until when, and why.")
 def hosts(
     context: typer.Context,
     paused: Annotated[bool, typer.Option("--paused", help="Only hosts that are left alone.")] = False,
@@ -175,7 +184,7 @@ def hosts(
     show(health.hosts(found, now), _console(), as_json=as_json, raw=found, secrets=secrets)
 
 
-@application.command()
+@application.command(short_help="WebSub: which hub pushes which feed.")
 def subscriptions(
     context: typer.Context, as_json: AsJson = False, secrets: Secrets = False, config: ConfigPath = None
 ) -> None:
@@ -188,11 +197,13 @@ def subscriptions(
     show(listing, _console(), as_json=as_json, raw=found, secrets=secrets)
 
 
-@application.command()
+@application.command(short_help="How soon releases are found and kept.")
 def freshness(
     context: typer.Context,
     feed: OneFeed = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=36500, help="Items of so many days.")] = 30,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=36500, help="Items of so many days.")
+    ] = 30,
     as_json: AsJson = False,
     config: ConfigPath = None,
 ) -> None:
@@ -242,7 +253,8 @@ def _console() -> Console:
 
 def _more(found: list[Any], limit: int) -> None:
     if len(found) > limit:
-        typer.echo(f"only the first {limit} are shown; --limit shows more", err=True)
+        shown = "one is" if limit == 1 else f"{limit} are"
+        typer.echo(f"only the first {shown} shown; --limit shows more", err=True)
 
 
 def _ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:

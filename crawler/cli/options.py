@@ -58,7 +58,10 @@ def moment(text: str, *, option: str, now: datetime) -> datetime:
             "nor a length of time (7d, 12h)",
             param_hint=option,
         ) from None
-    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    try:
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except OverflowError:  # the first or the last day of all
+        return when.replace(tzinfo=UTC)
 
 
 def require_feeds(config: Config) -> None:

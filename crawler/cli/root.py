@@ -39,7 +39,9 @@ def _root(
     context.obj = config
 
 
-application.command("crawl")(crawl.crawl)
-application.command("run")(run.run)
+application.command("crawl", short_help="Poll every feed once and archive what is new since WHEN.")(
+    crawl.crawl
+)
+application.command("run", short_help="Poll the feeds for ever: the daemon.")(run.run)
 application.add_typer(inspect.application, name="inspect")
 application.add_typer(feeds.application, name="feeds")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def run(context: typer.Context, feed: FeedNames = None, config: ConfigPath = None) -> None:
-    """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops, SIGHUP reads the feeds anew."""
+    """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops, SIGHUP reads the feeds
+    anew, SIGUSR1 tells the vital signs."""
     from crawler.cli.stop import interruptible, leave, run_to_end
 
     interruptible()

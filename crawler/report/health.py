@@ -40,14 +40,14 @@ _FRESHNESS = (
     Column(key="archived", heading="archived", number=True),
     Column(key="items", heading="new", number=True),
     Column(key="p50", heading="found p50", number=True, style="green"),
-    Column(key="p90", heading="p90", number=True),
-    Column(key="p99", heading="p99", number=True, optional=True),
-    Column(key="longest", heading="max", number=True),
+    Column(key="p90", heading="p90", plain="found p90", number=True),
+    Column(key="p99", heading="p99", plain="found p99", number=True, optional=True),
+    Column(key="longest", heading="max", plain="found max", number=True),
     Column(key="kept_p50", heading="kept p50", number=True, style="green"),
-    Column(key="kept_p90", heading="p90", number=True, optional=True),
-    Column(key="kept_longest", heading="max", number=True, optional=True),
+    Column(key="kept_p90", heading="p90", plain="kept p90", number=True, optional=True),
+    Column(key="kept_longest", heading="max", plain="kept max", number=True, optional=True),
     Column(key="work_p50", heading="work p50", number=True, style="dim", optional=True),
-    Column(key="work_longest", heading="max", number=True, style="dim", optional=True),
+    Column(key="work_longest", heading="max", plain="work max", number=True, style="dim", optional=True),
 )
 #: Measures of the store → what their columns begin with.
 _MEASURES = {"published to seen": "", "published to archived": "kept_", "seen to archived": "work_"}
@@ -92,7 +92,7 @@ def hosts(found: Sequence[Row], now: datetime) -> Listing:
     rows = [
         {
             "host": row["host"],
-            "next": again(row["next_allowed_at"], now) if row["next_allowed_at"] else "at any time",
+            "next": _next_request(row, now),
             "paused": _pause(row, now),
             "failures": row["request_failures"] or 0,
             "delay": f"{row['delay_seconds']:.1f} s" if row["delay_seconds"] else "",
@@ -103,6 +103,13 @@ def hosts(found: Sequence[Row], now: datetime) -> Listing:
         for row in found
     ]
     return Listing(columns=_HOSTS, rows=rows, empty="no host is left alone, or none was asked yet")
+
+
+def _next_request(row: Row, now: datetime) -> str:
+    """When the host may be asked again: a rest between two requests or a pause, whichever ends later."""
+    wishes = (instant(row["next_allowed_at"]), instant(row["paused_until"]))
+    latest = max((wish for wish in wishes if wish), default=now)
+    return ago(latest, now) if latest > now else "at any time"
 
 
 def _pause(row: Row, now: datetime) -> str:
@@ -134,7 +141,8 @@ def freshness(found: Sequence[Row]) -> Listing:
     return Listing(
         columns=columns,
         rows=list(lines.values()),
-        title="found: published → seen · kept: published → archived · work: seen → archived",
+        title="found: published → seen · kept: published → archived · work: seen → archived\n"
+        "new: published after the feed's first answered poll; only these count",
         empty="nothing was archived in that time",
     )
 

@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 _ARTICLES = (
     Column(key="id", heading="id", number=True, style="cyan"),
-    Column(key="date", heading="date"),
+    Column(key="date", heading="date (UTC)"),
     Column(key="source", heading="source", optional=True),
     Column(key="title", heading="title", flexible=True),
     Column(key="origin", heading="from", style="dim", optional=True),
@@ -32,6 +32,7 @@ _FAILURES = (
     Column(key="error", heading="why", flexible=True, style="red"),
     Column(key="visits", heading="visits", number=True, optional=True),
     Column(key="again", heading="again"),
+    Column(key="address", heading="address", optional=True),
 )
 _CONFIGURED = (
     Column(key="name", heading="feed", style="cyan"),
@@ -64,10 +65,10 @@ def stats(found: Row) -> Listing:
     rows.append({"what": "received", "count": size(found["fetched_bytes"])})
     rows += [{"what": f"articles of {one['source']}", "count": one["articles"]} for one in found["sources"]]
     for name in ("oldest", "newest"):
-        rows.append({"what": f"{name} article", "count": _minute(found[name])})
+        rows.append({"what": f"{name} article", "count": _utc(found[name])})
     if found["last_run"]:
         run = found["last_run"]
-        rows.append({"what": f"last run: {run['command']}", "count": _minute(run["started_at"])})
+        rows.append({"what": f"last run: {run['command']}", "count": _utc(run["started_at"])})
     return Listing(columns=_STATS, rows=rows)
 
 
@@ -82,7 +83,8 @@ def failures(found: Sequence[Row], now: datetime) -> Listing:
     rows = [
         {
             **row,
-            "error": told(row["error"]),
+            "error": told(row["error"]).removeprefix(f"{told(row.get('url'))}: "),
+            "address": told(row.get("url")),
             "again": again(row["retry_at"], now) if row["retry_at"] else "given up",
         }
         for row in found
@@ -120,6 +122,10 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
             print_plain(f"{name}: {safe(value)}", console)
     print_plain("", console)
     print_plain(plain(keys["body"]), console)
+
+
+def _utc(stamp: str | None) -> str:
+    return f"{_minute(stamp)} UTC" if stamp else ""
 
 
 def _minute(stamp: str | None) -> str:

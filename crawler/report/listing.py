@@ -26,6 +26,7 @@ class Column:
 
     key: str
     heading: str
+    plain: str = ""  #: the heading in a pipe, where nothing beside it tells what it belongs to
     number: bool = False
     style: str = ""
     flexible: bool = False  #: may be folded when the terminal is narrow
@@ -83,7 +84,7 @@ class Listing:
 
     def lines(self) -> Iterable[str]:
         """The listing for a pipe: a heading line, then one line a row, fields parted by tabs."""
-        yield "\t".join(column.heading for column in self.columns)
+        yield "\t".join(column.plain or column.heading for column in self.columns)
         for row in self.rows:
             yield "\t".join(_cell(row.get(column.key)) for column in self.columns)
         if self.total:

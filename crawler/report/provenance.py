@@ -79,7 +79,9 @@ def _add_fetches(branch: Tree, fetches: list[Mapping[str, Any]]) -> None:
     for fetch in fetches:
         answer = fetch["error"] or f"{fetch['status']}, {size(fetch['bytes'])}"
         where = f"{urls.redacted(fetch['url'])} → {answer}, {fetch['seconds']:.3f} s, {fetch['peer'] or 'no peer'}"
-        branch.add(_line(f"GET {fetch['number']}.{fetch['hop']}", where))
+        again = f", try {fetch['number']}" if fetch["number"] > 1 else ""
+        redirect = f", redirect {fetch['hop']}" if fetch["hop"] else ""
+        branch.add(_line(f"GET{again}{redirect}", where))
 
 
 def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:

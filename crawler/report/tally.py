@@ -26,7 +26,7 @@ _FEW = 3  #: resting feeds that are told by name
 #: Names of errors (errors.py) → what a person calls them.
 _PLAIN = {
     "BadStatus": "HTTP error",
-    "HostPaused": "host asked to wait",
+    "HostPaused": "host left alone",
     "Unreachable": "unreachable",
     "Truncated": "cut short",
     "BadCoding": "broken compression",
@@ -41,7 +41,7 @@ _PLAIN = {
 
 def tally(tallies: Sequence[FeedTally], resting: Sequence[Resting] = ()) -> Listing:
     """Seen, new, archived, failed, skipped and why, a row a feed and a row for all."""
-    rests = {one.feed: f"rests until {one.until:%H:%M} UTC" for one in resting}
+    rests = {one.feed: f"rests until {one.until:%Y-%m-%d %H:%M} UTC" for one in resting}
     rows = [{**row(line), "why": _joined(rests.get(line.feed), _plain(line.why))} for line in tallies]
     numbers = ("seen", "new", "archived", "fallback", "failed", "skipped")
     total: dict[str, Any] = {name: sum(line[name] for line in rows) for name in numbers}

@@ -6,6 +6,7 @@ Messages never repeat what a library says of an address: it may hold a secret.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from http import HTTPStatus
@@ -137,6 +138,8 @@ def _words(error: OSError) -> str:
         return "no answer in time"
     broken_off = isinstance(error, ConnectionError)
     text = error.strerror or ("the server broke off the connection" if broken_off else "the connection broke")
+    if error.errno and "onnect call failed" in text:  # asyncio's words hide the system's
+        text = os.strerror(error.errno)
     return (text[:1].lower() + text[1:]).partition(" [")[0][:100]
 
 

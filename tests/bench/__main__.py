@@ -48,6 +48,8 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, scratch: Path) -> str:
     if options.benchmark == "schedule":
+        if options.days * 24 <= rhythms.WARM_UP:
+            raise BenchError(f"--days {options.days}: the first 14 days are for learning; name more")
         cells = rhythms.run(seeds=range(options.seeds), days=options.days)
         return rhythms.as_json(cells) if options.json else rhythms.report(cells)
     if options.benchmark == "polls":

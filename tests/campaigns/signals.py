@@ -227,9 +227,11 @@ def campaign(
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="signals", description=__doc__)
-    parser.add_argument("--times", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lanes", type=int, default=2)
+    parser.add_argument("--times", type=int, default=1000, help="stops in all (default 1000)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same seed stops at the same moments (default 1)"
+    )
+    parser.add_argument("--lanes", type=int, default=2, help="crawlers side by side (default 2)")
     given = parser.parse_args()
     began = time.monotonic()
     with TemporaryDirectory(prefix="signals-") as folder:

@@ -245,10 +245,10 @@ def both(
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=3.0, help="of each of the two runs")
-    parser.add_argument("--hosts", type=int, default=400)
-    parser.add_argument("--files", type=int, default=256, help="RLIMIT_NOFILE of the daemon")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--minutes", type=float, default=3.0, help="of each of the two runs (default 3)")
+    parser.add_argument("--hosts", type=int, default=400, help="how many (default 400)")
+    parser.add_argument("--files", type=int, default=256, help="RLIMIT_NOFILE of the daemon (default 256)")
+    parser.add_argument("--json", action="store_true", help="figures instead of a table")
     given = parser.parse_args()
 
     def tell(text: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from crawler.model import FeedTally, Resting
-from crawler.report import health, tally
+from crawler.report import health, inspect, tally
 from crawler.report.listing import Listing, print_json
 
 NOON = datetime(2025, 2, 26, 12, tzinfo=UTC)
@@ -171,4 +171,24 @@ def test_resting_feeds_stand_in_the_table_and_in_a_line() -> None:
     ]
     assert tally.rests([]) == []
     listing = tally.tally([FeedTally(feed="a", why={"BadStatus": 2}), FeedTally(feed="z")], rests)
-    assert [row["why"] for row in listing.rows] == ["rests until 12:00 UTC; 2 HTTP error", ""]
+    assert [row["why"] for row in listing.rows] == ["rests until 2025-02-26 12:00 UTC; 2 HTTP error", ""]
+
+
+def test_the_next_request_waits_for_the_pause_too() -> None:
+    paused = host(paused=True, paused_until=stamp(minutes=-3), next_allowed_at=stamp(seconds=-4))
+    rows = health.hosts([paused, host(paused_until=stamp(hours=1))], NOON).rows
+    assert rows[0]["next"] == "in 3.0 min"
+    assert rows[1]["next"] == "in 4 s"
+    assert health.hosts([host(next_allowed_at=stamp(seconds=1))], NOON).rows[0]["next"] == "at any time"
+
+
+def test_in_a_pipe_no_two_columns_of_freshness_have_one_heading() -> None:
+    headings = next(iter(health.freshness([]).lines())).split("\t")
+    assert len(set(headings)) == len(headings)
+    assert {"found p90", "kept max", "work max"} <= set(headings)
+
+
+def test_a_failure_tells_its_address_once() -> None:
+    row = {"url": "https://a.example/x", "error": "https://a.example/x: answered 404", "retry_at": None}
+    [shown] = inspect.failures([row], NOON).rows
+    assert (shown["error"], shown["address"]) == ("answered 404", "https://a.example/x")

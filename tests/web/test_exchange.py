@@ -99,7 +99,7 @@ async def test_a_refused_connection_is_unreachable() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     async with make_door() as door:
-        with pytest.raises(Unreachable, match=r"refused|connect call failed") as caught:
+        with pytest.raises(Unreachable, match="connection refused") as caught:
             await door.get(Request(url=f"http://127.0.0.1:{port}/", kind="page"))
     assert caught.value.attempts[0].error == f"Unreachable: {caught.value}"
 

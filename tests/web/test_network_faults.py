@@ -53,7 +53,7 @@ SCRIPTS = {
 }
 CASES = ["refused", "black hole", "reset at once", *SCRIPTS]
 WORDS = {
-    "refused": "connect call failed|refused",
+    "refused": "connection refused",
     "black hole": "no connection within",
     "accepted, then silence": "no complete answer within",
 }
