@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -16,6 +17,7 @@ from crawler import document
 from tests.end_to_end.conftest import Crawled
 from tests.journey import ROOT, Yard, judge
 
+pytestmark = pytest.mark.xdist_group("crawled")  # the wires are crawled once a run
 PUBLIC = "https://archive.example/"
 KEYS = (
     "title date draft summary description source_link enclosure article_id feed_item_id url qrcode source"

