@@ -77,8 +77,8 @@ _PUT_OFF = text("UPDATE feeds SET next_poll_at = :at WHERE id = :feed")
 
 #: So many new feeds are polled at once; each further one gives them all this much longer to begin.
 _AT_ONCE, _PACE = 100, timedelta(seconds=0.1)
-#: … of those that are overdue, as many at once; each further one gives them this much, up to their interval.
-_CATCHING_UP = timedelta(seconds=1)
+#: … of those that are overdue, so many at once; each further one gives them this much, up to their interval.
+_OVERDUE_AT_ONCE, _CATCHING_UP = 50, timedelta(seconds=10)
 _THAWED_WITHIN = timedelta(hours=1)
 #: A feed that was lent is asked so soon, or goes back: a slice begins nothing later.
 _BEGUN_WITHIN = timedelta(minutes=1)
@@ -142,7 +142,7 @@ def _spread_overdue(group: Group, now: datetime) -> None:
     Each waits for its own stable moment within its interval, so that it stays apart from the others
     from then on.
     """
-    rows = list(group.connection.execute(_OVERDUE, {"now": stamp(now), "at_once": _AT_ONCE}).mappings())
+    rows = list(group.connection.execute(_OVERDUE, {"now": stamp(now), "at_once": _OVERDUE_AT_ONCE}).mappings())
     room = _CATCHING_UP * len(rows)
     later = [{"feed": row["id"], "at": stamp(_soon(row, now, room))} for row in rows]
     if later:

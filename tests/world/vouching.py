@@ -93,7 +93,7 @@ class Validators(Rule):
         self.findings.figures.setdefault(
             f"P09 days to find {seen.feed.name}", (seen.at - seen.feed.lies_from) / 86_400
         )
-        if gap < self.promises.full_fetch - _GRAIN:
+        if gap < self._least(seen.feed, seen.at) - _GRAIN:  # once found, it is one that vouches for nothing
             self.findings.violation("P09", seen.at, f"{seen.url} probed after {gap / 3600:.2f} h")
 
     def _passed_on(self, seen: Seen) -> None:
