@@ -118,10 +118,10 @@ def _shown(root: HtmlElement, markup: bytes, facts: Head, page: Page, effort: Ef
     blocks = read(body.find(root, page.final_url, thorough=effort != "fast" and not bounded))
     if not inner or joint.alike(blocks, inner) < joint.ALIKE:
         return inner if effort == "fast" and joint.is_far_longer(inner, blocks) else blocks
+    if effort != "best":  # a release's closing lines are its own, though they stand apart
+        return joint.with_structure(blocks, inner)
     blocks = joint.with_structure(joint.without_tail(blocks, inner), inner)
-    if effort == "best":
-        blocks = joint.without_head(blocks, (inner, read(body.strict(root, page.final_url))))
-    return blocks
+    return joint.without_head(blocks, (inner, read(body.strict(root, page.final_url))))
 
 
 def extract_entry(entry: Entry) -> Extraction | None:
