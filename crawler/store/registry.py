@@ -142,7 +142,9 @@ def _spread_overdue(group: Group, now: datetime) -> None:
     Each waits for its own stable moment within its interval, so that it stays apart from the others
     from then on.
     """
-    rows = list(group.connection.execute(_OVERDUE, {"now": stamp(now), "at_once": _OVERDUE_AT_ONCE}).mappings())
+    rows = list(
+        group.connection.execute(_OVERDUE, {"now": stamp(now), "at_once": _OVERDUE_AT_ONCE}).mappings()
+    )
     room = _CATCHING_UP * len(rows)
     later = [{"feed": row["id"], "at": stamp(_soon(row, now, room))} for row in rows]
     if later:
