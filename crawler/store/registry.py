@@ -66,7 +66,8 @@ _CALL = text("""
     WHERE id IN (SELECT value FROM json_each(:feeds))""")
 _OVERDUE = text("""
     SELECT id, url, interval_seconds FROM feeds
-    WHERE enabled = 1 AND next_poll_at <= :now ORDER BY next_poll_at, id LIMIT -1 OFFSET :at_once""")
+    WHERE enabled = 1 AND interval_seconds IS NOT NULL AND next_poll_at <= :now
+    ORDER BY next_poll_at, id LIMIT -1 OFFSET :at_once""")
 #: No wish, no back-off and no skipped week reaches farther ahead than an interval and 40 days.
 _FROZEN = text("""
     SELECT id, url, interval_seconds FROM feeds
