@@ -20,9 +20,15 @@ class Recovered:
 
 
 async def recover(store: Store, archive: Archive) -> Recovered:
-    """Settle every intended revision by what lies on the disk."""
+    """Settle every intended revision by what lies on the disk.
+
+    What a crash left half-written is swept first: a second crash would otherwise find every revision
+    settled, and nobody would look for its remains again.
+    """
     finished = dropped = 0
-    for intent in await store.unfinished():
+    unfinished = await store.unfinished()
+    swept = await archive.sweep() if unfinished else 0
+    for intent in unfinished:
         done = (
             await archive.digest(intent.document.path) == intent.document.digest
             and await archive.digest(intent.qrcode.path) == intent.qrcode.digest
@@ -30,5 +36,4 @@ async def recover(store: Store, archive: Archive) -> Recovered:
         await store.resolve(intent, done=done)
         finished += done
         dropped += not done
-    swept = await archive.sweep() if finished or dropped else 0
     return Recovered(finished=finished, dropped=dropped, swept=swept)

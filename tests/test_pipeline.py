@@ -320,6 +320,27 @@ async def test_a_full_disk_is_ours_and_leaves_an_intent_that_recovery_drops(worl
     assert isinstance(await world.capture(), Captured)
 
 
+class DyingArchive(BrokenArchive):
+    """A disk on which the process dies as soon as it sweeps."""
+
+    async def sweep(self) -> int:
+        raise KeyboardInterrupt
+
+
+async def test_a_recovery_that_is_killed_itself_leaves_the_sweeping_to_the_next(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    await replace(world.pipeline, archive=BrokenArchive()).capture(due)  # type: ignore[arg-type]
+    left = world.root / "static" / f".tmp-{'0' * 24}"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half an image")
+    with pytest.raises(KeyboardInterrupt):
+        await recover(world.store, DyingArchive())  # type: ignore[arg-type]
+    assert (await recover(world.store, LocalArchive(world.root))).swept == 1
+    assert not left.exists()
+
+
 async def test_recovery_finishes_what_lies_whole_on_the_disk(world: World) -> None:
     world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
     await world.poll()
