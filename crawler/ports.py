@@ -16,6 +16,7 @@ from crawler.model import (
     Draft,
     DueItem,
     Entry,
+    Exchange,
     Extraction,
     Feed,
     FeedDocument,
@@ -27,6 +28,7 @@ from crawler.model import (
     PageRead,
     PollCount,
     Polled,
+    RawRecord,
     Record,
     Request,
     Resting,
@@ -176,6 +178,21 @@ class Archive(Protocol):
 
     async def sweep(self) -> int:
         """Remove temporary files that a crash left; return how many."""
+        ...
+
+
+class RawArchive(Protocol):
+    """What the servers sent, as they sent it: WARC files that are only ever added to."""
+
+    async def keep(self, exchanges: Sequence[Exchange], *, about: Mapping[str, str]) -> tuple[RawRecord, ...]:
+        """Write them; durable on return, those of many callers with one fsync.
+
+        ``about`` goes into a metadata record: via, feed, guid, run.  Raises ``ArchiveError``.
+        """
+        ...
+
+    async def page(self, record: RawRecord) -> Page:
+        """The response again, decompressed; raises ``ArchiveError`` where it is not there or not whole."""
         ...
 
 

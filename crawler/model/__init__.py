@@ -31,6 +31,7 @@ from crawler.model.feed import (
 from crawler.model.host import HostState, RobotsCopy
 from crawler.model.page import Attempt, Page, Request, sha256
 from crawler.model.push import PushOffer, Subscription
+from crawler.model.raw import Exchange, RawRecord
 from crawler.model.work import (
     Captured,
     DueItem,
@@ -59,6 +60,7 @@ __all__ = [
     "DuePoll",
     "Enclosure",
     "Entry",
+    "Exchange",
     "Extraction",
     "Failed",
     "Feed",
@@ -78,6 +80,7 @@ __all__ = [
     "PollCount",
     "Polled",
     "PushOffer",
+    "RawRecord",
     "Record",
     "Request",
     "Resting",

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from crawler.model.feed import NO_VALIDATORS, Validators
+from crawler.model.raw import Exchange
 
 
 def sha256(data: bytes) -> str:
@@ -54,6 +55,7 @@ class Page:
     digest: str  #: SHA-256 of body
     fetched_at: datetime
     attempts: tuple[Attempt, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()  #: of this visit that were whole, for the raw archive; redirects too
 
     @property
     def not_modified(self) -> bool:
