@@ -13,7 +13,7 @@ from tests.world.storms import Retries, Storms
 from tests.world.traffic import Gaps, Noise, Silence, Strain
 from tests.world.vouching import Validators
 
-_VISIT = 150.0  #: seconds within which a repeated request belongs to the same visit
+_VISIT = 120.0  #: seconds, free of other requests of its host, within which a try again belongs to the visit
 _TICKET = 900.0  #: seconds within which a redirect's target is asked because of it
 
 
@@ -21,7 +21,8 @@ _TICKET = 900.0  #: seconds within which a redirect's target is asked because of
 class Asked:
     """The last request for an address: is the next one its retry?"""
 
-    at: float = float("-inf")
+    ended: float = float("-inf")
+    spent: float = 0.0  #: seconds that its host's requests had taken till then
     tries: int = 0
     failed: bool = False
 
@@ -37,6 +38,7 @@ class Oracle:
     under_way: set[Seen] = field(default_factory=set)
     _just: list[Seen] = field(default_factory=list)  #: ended at this very instant
     _asked: dict[str, Asked] = field(default_factory=dict)
+    _spent: dict[str, float] = field(default_factory=dict)  #: seconds that a host's requests have taken
     _tickets: dict[str, float] = field(default_factory=dict)
     _origins: dict[str, str] = field(default_factory=dict)  #: where a redirect's target was led from
 
@@ -63,15 +65,27 @@ class Oracle:
         self._just.append(seen)
         good = delivered and reply is not None and (reply.is_feed or 300 <= reply.status < 408)
         found = delivered and seen.kind != "feed" and reply is not None and reply.status == 200
-        self._asked[seen.url].failed = not (good or found)
+        self._spent[seen.host] = self._spent.get(seen.host, 0.0) + at - seen.at
+        self._told(seen.url, at, failed=not (good or found))
         if seen.url in self._origins and not (good or found):  # the visit begins anew where it was led from
-            self._asked.setdefault(self._origins[seen.url], Asked()).failed = True
+            self._told(self._origins[seen.url], at, failed=True)
         if delivered and reply is not None and "location" in reply.headers:
             target = reply.headers["location"].partition("://")[2]
             self._tickets[target] = at + _TICKET
             self._origins[target] = seen.url
         for rule in self.rules:
             rule.ended(seen)
+
+    def unresolved(self, host: str, at: float) -> None:
+        """A name was not found: whoever was led to that host must begin its visit anew, and no server sees why."""
+        for target, until in self._tickets.items():
+            if until >= at and target.partition("/")[0] == host:
+                self._told(self._origins[target], at, failed=True)
+
+    def _told(self, url: str, at: float, *, failed: bool) -> None:
+        asked = self._asked.setdefault(url, Asked())
+        asked.failed, asked.ended = failed, at
+        asked.spent = self._spent.get(url.partition("/")[0], 0.0)
 
     def killed(self, at: float) -> None:
         """The crawler ended without goodbye."""
@@ -97,9 +111,13 @@ class Oracle:
         return self.findings
 
     def _mark(self, seen: Seen) -> None:
-        """A hop follows a redirect to it; a try again follows a failure, within the visit, twice at most."""
+        """A hop follows a redirect to it; a try again follows a failure, within the visit, twice at most.
+
+        Between two tries its host may serve others: what these took does not count.
+        """
         seen.hop = self._tickets.pop(seen.url, 0.0) >= seen.at
         before = self._asked.setdefault(seen.url, Asked())
-        seen.again = before.failed and seen.at - before.at < _VISIT and before.tries < self.promises.tries
+        free = seen.at - before.ended - (self._spent.get(seen.host, 0.0) - before.spent)
+        seen.again = before.failed and free < _VISIT and before.tries < self.promises.tries
         before.tries = before.tries + 1 if seen.again else 1
-        before.at, before.failed = seen.at, False
+        before.failed = False

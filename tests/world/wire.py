@@ -76,6 +76,7 @@ class Wire:
         if self._cut(at):
             self.oracle.findings.add("N26 lookups while offline")
         if known is None or (spell is not None and spell.kind == "dns") or self._cut(at):
+            self.oracle.unresolved(host, at)
             raise OSError("name not known")
         return [known.ip]
 
