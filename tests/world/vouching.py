@@ -82,8 +82,10 @@ class Validators(Rule):
     def _least(self, feed: Source, at: float) -> float:
         """Seconds between two full fetches: a day, less where it is invited or items would be lost."""
         invited = max(60.0 * (feed.ttl or 0), freshness(FRESH[feed.fresh](at), BEGIN + at))
-        week = (feed.number(at) - feed.number(at - 7 * DAY)) / 7
-        lasts = feed.window / 3 / (3 * week + 1) * DAY  # a third of the window, at thrice the week's rate
+        week, day = (feed.number(at) - feed.number(at - 7 * DAY)) / 7, feed.number(at) - feed.number(at - DAY)
+        lasts = (
+            feed.window / 3 / (3 * max(week, day) + 1) * DAY
+        )  # a third of it, at thrice the week's or day's rate
         return min(self.promises.full_fetch, invited or DAY, lasts)
 
     def _probe_of_liar(self, seen: Seen, gap: float) -> None:
