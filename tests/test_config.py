@@ -85,7 +85,7 @@ def test_feeds_of_several_files_are_joined(tmp_path: Path) -> None:
         ("[web]\ndelay = 'soon'\n", ["web.delay", '"soon"', "length of time"]),
         ("[web]\ndelay = 5\n", ["web.delay", "5", "length of time"]),
         ("[web]\npage_limit = 'big'\n", ["web.page_limit", '"big"', "10MB"]),
-        ("[web]\nattempts = 0\n", ["web.attempts", "0", "greater than or equal to 1"]),
+        ("[web]\nattempts = 0\n", ["web.attempts", "0", "at least 1"]),
         ("[web]\nallow_private = ['localhost']\n", ["web.allow_private", "localhost", "127.0.0.0/8"]),
         ("[archive]\npublic_url = 'example.org'\n", ["archive.public_url", "example.org", "https://"]),
         ("[archive]\nqr_target = '{publik}'\n", ["archive.qr_target", "{publik}", "known:"]),
@@ -179,3 +179,27 @@ def test_sizes_are_text_or_bytes(text: object, count: int) -> None:
 @given(st.text())
 def test_a_folder_name_is_safe_whatever_the_source(source: str) -> None:
     assert re.fullmatch(r"[a-z0-9]{0,40}", config.source_key(source))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[web]\nattempts = "three"', 'web.attempts = "three": write a whole number, without quotes'),
+        ("[web]\nattempts = 0", "web.attempts = 0: it must be at least 1"),
+        ('[web]\ndelay = "-5s"', 'web.delay = "-5s": a length of time cannot be negative'),
+        ("web = 3", "web = 3: write a table here, such as [web] with its keys below"),
+        ('[extract]\neffort = "good"', 'extract.effort = "good": write "fast", "balanced" or "best"'),
+        ("feeds = 3", "feeds = 3: write each feed as a table of its own, below a line [[feeds]]"),
+        (
+            '[web]\nallow_private = "x"',
+            'web.allow_private = "x": write a list in brackets, such as ["…", "…"]',
+        ),
+        ("[archive]\nroot = 3", 'archive.root = 3: write a path in quotes, "…"'),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_words_of_toml(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "crawler.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        config.load(path)
+    assert str(caught.value) == f"{path}: {told}"

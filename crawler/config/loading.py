@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from crawler.config import cures
 from crawler.config.sections import DEFAULT_PATH, Config
 from crawler.errors import ConfigError
 
@@ -119,13 +120,11 @@ def _explain(error: ValidationError, main: Path, owners: dict[str, Path], merged
     key = _spell(location, merged)
     if first["type"] == "extra_forbidden":
         return f"{file}: {key}: unknown key; {_nearest(location)}"
-    cure = first["msg"].removeprefix("Value error, ")
-    cure = cure[:1].lower() + cure[1:]
     if first["type"] == "missing":
         return f"{file}: {key}: is missing; add it"
     value = first["input"]
     shown = "" if isinstance(value, dict | list | tuple | BaseModel) else f" = {_show(value)}"
-    return f"{file}: {key}{shown}: {cure}"
+    return f"{file}: {key}{shown}: {cures.cure(first)}"
 
 
 def _show(value: object) -> str:

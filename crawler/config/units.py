@@ -19,6 +19,8 @@ def duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     text = value.strip() if isinstance(value, str) else ""
+    if text.startswith("-") and _DURATION.search(text):
+        raise ValueError("a length of time cannot be negative")
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():
         raise ValueError('write a length of time as text, such as "0s", "1.5s", "15m", "12h" or "7d"')

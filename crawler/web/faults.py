@@ -58,6 +58,12 @@ def located(error: FetchError, url: URL) -> FetchError:
     return error
 
 
+def moved(error: FetchError, of: URL, to: URL) -> FetchError:
+    """The same failure, told of the address that somebody asked for in place of one that we asked on the way."""
+    error.args = (str(error).replace(redacted(of), redacted(to)),)
+    return error
+
+
 def of_proxy(url: URL, words: str) -> Unreachable:
     """A failure of the configured proxy: ours, it moves no feed."""
     failure = Unreachable(f"{redacted(url)}: the proxy of [web] proxy {words}")

@@ -25,7 +25,7 @@ from crawler import urls
 from crawler.errors import BadRedirect, BadStatus, FetchError, Passing, Refused, Unreachable
 from crawler.model import RobotsCopy
 from crawler.ports import Clock, Politeness
-from crawler.web import rules
+from crawler.web import faults, rules
 from crawler.web.addresses import origin, redacted
 
 SIZE = 500 * 1024  #: bytes that are read, the least RFC 9309 §2.5 allows
@@ -152,7 +152,9 @@ class Robots:
             known = self._found(body, 200)
         except FetchError as error:
             if error.passing is Passing.OURS or (isinstance(error, Unreachable) and error.layer == "name"):
-                raise  # nobody was asked yet, and nobody can be
+                raise faults.moved(
+                    error, url.with_path("/robots.txt"), url
+                )  # nobody was asked, nobody can be
             known = self._failed(error, old)
             await self._keep(key, known)
             if isinstance(error, BadStatus) and error.status == 429:

@@ -106,7 +106,7 @@ def test_wrong_usage_says_so_in_its_last_line(yard: Yard, arguments: tuple[str, 
 
 FEEDS = {
     "an unreachable host": ("http://127.0.0.1:9/feed", "Unreachable", "127.0.0.1:9"),
-    "a host that is none": ("http://no-such-host.invalid/feed", "Unreachable", "no-such-host.invalid"),
+    "a host that is none": ("http://no-such-host.invalid/feed", "Unreachable", "no-such-host.invalid/feed"),
     "a private address": ("http://192.168.7.7/feed", "Refused", "192.168.7.7"),
     "HTML": ("/html", "NotAFeed", "HTML page titled"),
     "an empty body": ("/nothing", "NotAFeed", "empty"),
