@@ -7,16 +7,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from crawler.errors import CrawlError
+from crawler.app.watchdog import Tell
+from crawler.errors import Bug, CrawlError
 from crawler.ports import Clock
 
 _AFTER_MIDNIGHT = timedelta(minutes=5)
 
 
 @asynccontextmanager
-async def daily(work: Callable[[], Awaitable[None]], clock: Clock) -> AsyncIterator[None]:
-    """Within: ``work`` is done once a day."""
-    task = asyncio.create_task(_every_day(work, clock), name="once a day")
+async def daily(work: Callable[[], Awaitable[None]], clock: Clock, tell: Tell) -> AsyncIterator[None]:
+    """Within: ``work`` is done once a day; what goes wrong is told, and tried again the next day."""
+    task = asyncio.create_task(_every_day(work, clock, tell), name="once a day")
     try:
         yield
     finally:
@@ -24,13 +25,15 @@ async def daily(work: Callable[[], Awaitable[None]], clock: Clock) -> AsyncItera
         await asyncio.wait([task])
 
 
-async def _every_day(work: Callable[[], Awaitable[None]], clock: Clock) -> None:
+async def _every_day(work: Callable[[], Awaitable[None]], clock: Clock, tell: Tell) -> None:
     while True:
         await clock.sleep(_seconds_to_next(clock.now()))
         try:
             await work()
-        except CrawlError:
-            continue  # what is wrong with the store is told by those who need it today
+        except CrawlError as error:
+            tell(event="daily", outcome="failed", error=error)
+        except Exception as error:  # a bug must not leave all later days undone
+            tell(event="daily", outcome="failed", error=Bug.of(error))
 
 
 def _seconds_to_next(now: datetime) -> float:

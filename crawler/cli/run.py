@@ -60,7 +60,7 @@ async def _work(config: Config, names: frozenset[str] | None, log: Log, stop: as
             finished=home.recovered.finished,
             dropped=home.recovered.dropped,
         )
-        async with daily(home.store.tidy, home.clock):
+        async with daily(home.store.tidy, home.clock, log.write):
             await daemon.serve(
                 home, Selection(feeds=names), stop,
                 observe=log.observe, troubled=log.trouble, tell=log.write,

@@ -10,7 +10,7 @@ from crawler.errors import StoreError
 from tests.fakes import NOON, FakeClock
 
 
-async def test_the_work_of_a_day_is_done_each_night_even_after_one_that_failed() -> None:
+async def test_the_work_of_a_day_is_done_each_night_even_after_a_failure_and_a_bug_which_are_told() -> None:
     clock = FakeClock()
     nights: list[datetime] = []
     enough = asyncio.Event()
@@ -22,8 +22,14 @@ async def test_the_work_of_a_day_is_done_each_night_even_after_one_that_failed()
             await asyncio.Event().wait()
         if len(nights) == 1:
             raise StoreError("the disk is full")
+        if len(nights) == 2:
+            raise ZeroDivisionError("division by zero")
 
-    async with daily(work, clock):
+    told: list[str] = []
+    async with daily(work, clock, lambda **event: told.append(str(event["error"]))):
         await asyncio.wait_for(enough.wait(), 5)
     first = NOON.replace(day=27, hour=0, minute=5)
     assert nights == [first, first + timedelta(days=1), first + timedelta(days=2)]
+    assert told[0] == "the disk is full"
+    assert "division by zero" in told[1]
+    assert len(told) == 2
