@@ -40,6 +40,6 @@ def cure(error: Any) -> str:
         words, bound = _BOUNDS[kind]
         return f"it must be {words} {context[bound]:g}"
     if kind == "literal_error":
-        return "write " + context["expected"].replace("'", '"')
+        return f"write {context['expected']}".replace("'", '"')
     told = str(error["msg"]).removeprefix("Value error, ")
     return told[:1].lower() + told[1:]
