@@ -10,7 +10,9 @@ from tests.world.source import BEGIN, Source
 
 _GRAIN = 1.0  #: seconds: of stored moments
 _UPSET = 4 * HOUR  #: after a jump of the clock what is early is put down to it
-_QUEUED = 180.0  #: seconds that a poll may wait for its host's turn
+_QUEUED = (
+    300.0  #: seconds that a poll may wait for the turn of its host, and of an address with a hundred feeds
+)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,10 @@ class Given:
     pairs: set[Pair] = field(default_factory=set)  #: of which one must come back; two after a crash
     before: Pair | None = None
     full: float | None = None  #: when the last full body was asked for
+    number: int = 0  #: how many items there had been by then
+    overflowed: bool = (
+        False  #: it shared no item with the one before: some may be lost, and the next comes sooner
+    )
 
 
 class Validators(Rule):
@@ -63,14 +67,15 @@ class Validators(Rule):
             return
         if given.pairs == {_NONE}:
             self.findings.add("P05 full fetches")
-            if gap < self._least(seen.feed, seen.at) - _GRAIN and not seen.at - gap <= self.jump <= seen.at:
+            least = self._least(seen.feed, seen.at, given)
+            if gap < least - _GRAIN and not seen.at - gap <= self.jump <= seen.at:
                 self.findings.violation(
                     "P05", seen.at, f"{seen.url} fetched in full after {gap / 3600:.2f} h"
                 )
         elif _NONE in given.pairs:
             return
         elif seen.feed.lies_from is not None and seen.at > seen.feed.lies_from:
-            self._probe_of_liar(seen, gap)
+            self._probe_of_liar(seen, gap, given)
         elif gap >= self.promises.probe - _GRAIN:
             self.findings.add("P09 probes of honest feeds")
         else:
@@ -79,8 +84,10 @@ class Validators(Rule):
                 "P01", seen.at, f"{seen.url} ({seen.feed.validators}) asked unconditionally"
             )
 
-    def _least(self, feed: Source, at: float) -> float:
-        """Seconds between two full fetches: a day, less where it is invited or items would be lost."""
+    def _least(self, feed: Source, at: float, given: Given) -> float:
+        """Seconds between two full fetches: a day, less where it is invited or items would be or were lost."""
+        if given.overflowed:
+            return self.promises.floor
         invited = max(60.0 * (feed.ttl or 0), freshness(FRESH[feed.fresh](at), BEGIN + at))
         week, day = (feed.number(at) - feed.number(at - 7 * DAY)) / 7, feed.number(at) - feed.number(at - DAY)
         lasts = (
@@ -88,14 +95,16 @@ class Validators(Rule):
         )  # a third of it, at thrice the week's or day's rate
         return min(self.promises.full_fetch, invited or DAY, lasts)
 
-    def _probe_of_liar(self, seen: Seen, gap: float) -> None:
+    def _probe_of_liar(self, seen: Seen, gap: float, given: Given) -> None:
         assert seen.feed is not None
         assert seen.feed.lies_from is not None
         self.findings.add("P09 probes of liars")
         self.findings.figures.setdefault(
             f"P09 days to find {seen.feed.name}", (seen.at - seen.feed.lies_from) / 86_400
         )
-        if gap < self._least(seen.feed, seen.at) - _GRAIN:  # once found, it is one that vouches for nothing
+        if (
+            gap < self._least(seen.feed, seen.at, given) - _GRAIN
+        ):  # once found, it is one that vouches for nothing
             self.findings.violation("P09", seen.at, f"{seen.url} probed after {gap / 3600:.2f} h")
 
     def _passed_on(self, seen: Seen) -> None:
@@ -118,6 +127,11 @@ class Validators(Rule):
             got = (got[0] or given.before[0], got[1] or given.before[1])
         else:
             given.full = seen.at
+            number = seen.feed.number(seen.at) if seen.feed else 0
+            given.overflowed = (
+                not fresh and seen.feed is not None and number - given.number >= seen.feed.window
+            )
+            given.number = number
             self.findings.add("P01 first fetches", fresh)
         given.pairs = {got}
         self.of_host.setdefault(seen.host, set()).add(got)
