@@ -15,6 +15,8 @@ from crawler.engine.local import LocalEngine
 from crawler.errors import Bug, CrawlError, HostPaused, attempts_of
 from crawler.model import FeedDocument, OlderPage, Page, PageRead, PollCount, Request, Selection
 from crawler.ports import Backlog, Clock, Web, Workers
+from crawler.recording import on_behalf
+from crawler.slices import Room, anytime
 
 #: Pages of one feed in one run at most: three hours at a second each, and an end for what has none.
 MOST_PAGES = 10_000
@@ -36,6 +38,7 @@ class Backfill:
     wake: asyncio.Event  #: set when items have become due
     observe: PageObserver
     most_pages: int = MOST_PAGES
+    room: Room = anytime  #: waited for before a request, as in a slice
     patience: float = 0.0  #: seconds that a walk waits for a host that rests, each time
 
     async def run(self, want: Selection) -> None:
@@ -78,7 +81,10 @@ class Backfill:
         feed = asked.feed
         page: Page | None = None
         try:
-            page = await self._page(Request(url=asked.url, kind="older", user_agent=feed.user_agent))
+            await self.room()
+            page = await self._page(
+                Request(url=asked.url, kind="older", user_agent=feed.user_agent, about=on_behalf(feed))
+            )
             document = await self.workers.read_feed(page, feed_name=feed.name)
             return PageRead(page=asked, at=self.clock.now(), attempts=page.attempts, document=document)
         except CrawlError as error:

@@ -20,7 +20,13 @@ _FENCE = "+++"
 _INTEGER = range(-(2**63), 2**63)  # TOML 1.0 promises no more
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PREFORMATTED = re.compile(r"<pre[\s>].*?</pre>", re.IGNORECASE | re.DOTALL)
-_SHORTCODE = re.compile(r"\{\{(?=[<%])")  # Hugo would carry it out, or stop at one it does not know
+# What Hugo would carry out wherever it stands: shortcodes, and its own marks for them and for summaries, at which,
+# where they come from elsewhere, it stops and builds no page at all.
+_COMMAND = re.compile(r"\{\{(?=[<%]|__hugo)|H(?=AHAHUGO|UGOMORE)|_(?=_hdeferred/|_h_pp_)")
+_DEFERRED = "__hdeferred/"  # a mark that stops Hugo wherever a page shows it, in a title too
+_INERT = dict.fromkeys(("source_link", "enclosure", "qrcode"), "%5F_hdeferred/") | {
+    "summary": "&#95;_hdeferred/"
+}
 _LINE_END = re.compile(r"\r\n|[\n\r]")
 # Not allowed in HTML, in XML (Hugo's own feed of the archive) or both.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -66,7 +72,7 @@ class Document:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, str):
-                clean = _one_line(value) if field.name == "body" else _SURROGATE.sub("\ufffd", value)
+                clean = _one_line(value) if field.name == "body" else _value(field.name, value)
                 object.__setattr__(self, field.name, clean)
 
 
@@ -182,6 +188,11 @@ def _toml(value: str | int) -> str:
     return f'"{value.translate(_ESCAPES)}"'
 
 
+def _value(key: str, text: str) -> str:
+    """A text of the front matter; what is no markup and no address has no other spelling for an underscore."""
+    return _SURROGATE.sub("\ufffd", text).replace(_DEFERRED, _INERT.get(key, "_\uff3fhdeferred/"))
+
+
 def _one_line(body: str) -> str:
     """The body on one line that no reader takes for a fence or a command.
 
@@ -190,7 +201,7 @@ def _one_line(body: str) -> str:
     body = _SURROGATE.sub("\ufffd", body)
     body = _PREFORMATTED.sub(lambda block: _LINE_END.sub("&#10;", block[0]), body)
     body = _UNPRINTABLE.sub("\ufffd", " ".join(line for line in body.splitlines() if line))
-    body = _SHORTCODE.sub("&#123;{", body)
+    body = _COMMAND.sub(lambda mark: f"&#{ord(mark[0][0])};{mark[0][1:]}", body)
     if body.lstrip().startswith(_FENCE):
         body = body.replace("+", "&#43;", 1)
     return body

@@ -153,6 +153,7 @@ class NoArticle(CrawlError):
     """The page holds no article, or not the one the feed announced."""
 
     stage = "extract"
+    standing = False  #: what was archived of the page before is no article either
 
 
 class WorkerFailed(CrawlError):
@@ -178,6 +179,7 @@ class ArchiveError(CrawlError):
 
     stage = "archive"
     passing = Passing.OURS
+    attempts: tuple[Attempt, ...] = ()  #: HTTP exchanges whose answer could not be kept
 
 
 class Bug(CrawlError):
@@ -210,4 +212,4 @@ class ArchiveBusy(StoreError):
 
 def attempts_of(error: CrawlError) -> tuple[Attempt, ...]:
     """The HTTP exchanges an error carries, if any."""
-    return error.attempts if isinstance(error, FetchError) else ()
+    return error.attempts if isinstance(error, FetchError | ArchiveError) else ()

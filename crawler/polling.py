@@ -10,6 +10,7 @@ from crawler.errors import Bug, CrawlError, NotAFeed, Passing, attempts_of
 from crawler.model import DuePoll, FeedDocument, FeedState, Page, Polled, Request, Validators
 from crawler.model.feed import NO_VALIDATORS
 from crawler.ports import Clock, Web, Workers
+from crawler.recording import on_behalf
 
 _LYING = "its server answered 304 (not modified) while the feed had new items: it is asked for the whole feed"
 
@@ -28,7 +29,13 @@ class Polling:
         feed, state = due.feed, due.state
         probe = timing.probe_due(state, self.clock.now())
         validators = NO_VALIDATORS if probe or state.lying else state.validators
-        request = Request(url=feed.url, kind="feed", validators=validators, user_agent=feed.user_agent)
+        request = Request(
+            url=feed.url,
+            kind="feed",
+            validators=validators,
+            user_agent=feed.user_agent,
+            about=on_behalf(feed),
+        )
         page: Page | None = None
         try:
             page = await self.web.get(request)

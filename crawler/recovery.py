@@ -17,6 +17,8 @@ class Recovered:
     finished: int = 0  #: files were whole: the revision is done
     dropped: int = 0  #: files were not: the item is due again
     swept: int = 0  #: temporary files removed
+    cut: int = 0  #: bytes of torn records cut off the raw archive
+    damaged: tuple[str, ...] = ()  #: files of it with a broken record before a whole one
 
 
 async def recover(store: Store, archive: Archive) -> Recovered:

@@ -33,8 +33,15 @@ class PollWatch(Protocol):
         ...
 
 
+#: Returns when the workers are not so far behind that nothing more should be fetched.
+Room = Callable[[], Awaitable[None]]
+
 #: Seconds after which a slice begins nothing more: a slow host must not keep its hand, nor its own feed, waiting.
 BUDGET = 60.0
+
+
+async def anytime() -> None:
+    """Room for whoever comes: where nobody can be behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,7 @@ class SliceRunner:
     wake: asyncio.Event  #: set whenever new work may have become due
     clock: Clock
     watch: PollWatch | None = None
+    room: Room = anytime  #: waited for before a journey: no more is fetched than can be read
     overlap: int = 4  #: journeys of one host under way: one at the wire, the rest being read or written
 
     async def run(self, piece: Slice) -> None:
@@ -83,6 +91,7 @@ class SliceRunner:
 
         async def lane() -> None:
             for due in queue:
+                await self.room()
                 if self.stop.is_set() or self.clock.monotonic() > until:
                     return
                 await journey(due)

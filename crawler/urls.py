@@ -59,7 +59,7 @@ _QUERY = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _PORTS = {"http": 80, "https": 443}
 _USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
-_PAIR = re.compile(r"([?&;#])([^=&;#\s]+)=((?:[^&;#\s]*[^&;#\s:])?)")  # a message goes on behind ":"
+_PAIR = re.compile(r"([?&;#])([^?=&;#\s]+)=((?:[^&;#\s]*[^&;#\s:])?)")  # a message goes on behind ":"
 _SECRET = re.compile(
     r"token|secret|passw|pwd|pass$|signature|credential|session|jwt"
     r"|(?<![a-z])sig(?![a-z])|key(?!word)|auth(?!or)",

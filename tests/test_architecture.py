@@ -17,17 +17,20 @@ PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
 
 WORDS = {"errors", "model", "ports", "config"}
 STEPS = {
-    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "pushing",
+    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "eastasian", "pushing", "frames", "difference", "message",
 }  # fmt: skip
 DOORS = {"web", "store", "archive", "workers"}
-FLOW = {"pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing"}
+FLOW = {
+    "pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing", "reading", "outbox", "reextracting", "quarantine", "recording",
+}  # fmt: skip
 OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
 
 #: A library → the rooms that may import it; standard-library modules are everyone's.
 LIBRARIES = {
     "aiohttp": {"web"},
     "tenacity": {"web"},
-    "brotli": {"web"},
+    "brotli": {"message"},
+    "warcio": {"archive"},
     "multidict": {"web"},
     "yarl": {"web"},
     "sqlalchemy": {"store"},

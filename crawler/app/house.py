@@ -8,12 +8,13 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from crawler.app import limits
+from crawler.app import limits, rawarchive
+from crawler.app.rawarchive import Raw
 from crawler.archive.local import LocalArchive
 from crawler.backfill import Backfill, PageObserver, walk_back
 from crawler.config import Config, FeedConfig, source_key
@@ -22,6 +23,7 @@ from crawler.engine.troubles import Troubled
 from crawler.model import Feed, Selection
 from crawler.pipeline import Pipeline
 from crawler.ports import Archive, Clock, Store, Web, Workers
+from crawler.quarantine import FOLDER, Quarantine
 from crawler.recovery import Recovered, recover
 from crawler.slices import Observer, PollWatch, SliceRunner
 from crawler.store.sql import SqlStore
@@ -79,6 +81,7 @@ class House:
             wake=wake or asyncio.Event(),
             clock=self.clock,
             watch=watch,
+            room=self.workers.room,
         )
         return LocalEngine(
             store=self.store,
@@ -94,13 +97,14 @@ class House:
         """One shot: all that is due, and what is older than the feeds show, back to ``want.since``."""
         backfill = Backfill(
             web=self.pipeline.web,
-            workers=self.workers,
+            workers=self.pipeline.workers,
             store=self.store,
             clock=self.clock,
             stop=engine.runner.stop,
             wake=engine.runner.wake,
             observe=observe,
             patience=self.config.poll.patience.total_seconds(),
+            room=self.workers.room,
         )
         await walk_back(engine, backfill, want)
 
@@ -119,21 +123,23 @@ async def open_house(config: Config, *, command: str, arguments: Mapping[str, An
         run_id = await store.open_run(command, arguments)
         recovered = await recover(store, archive)
         await store.register(feeds(config), clock.now())
-        workers = WorkerPool(config.workers, entries=config.poll.entries, effort=config.extract.effort)
+        workers = _workers(config, store)
         await workers.start()
         stack.push_async_callback(workers.close)
-        web = Door(config.web, clock, memory=store)
-        stack.push_async_callback(web.close)
+        readers = await _quarantine(config, workers, archive)
+        web, raw = await stack.enter_async_context(_web(config, clock, store, run_id))
         gc.freeze()  # what is imported stays: looking through it for garbage stops the loop for 0.07 s
         stack.callback(gc.unfreeze)
         yield House(
             config=config,
             store=store,
             web=web,
-            pipeline=_pipeline(config, clock, web=web, workers=workers, archive=archive, store=store),
+            pipeline=_pipeline(
+                config, clock, web=raw.before(web), workers=readers, archive=archive, store=store
+            ),
             workers=workers,
             clock=clock,
-            recovered=recovered,
+            recovered=replace(recovered, cut=raw.mended.cut, damaged=tuple(raw.mended.damaged)),
             run_id=run_id,
         )
 
@@ -147,6 +153,33 @@ def _store(config: Config, clock: Clock) -> SqlStore:
         floor=config.poll.floor,
         now=clock.now,
     )
+
+
+@asynccontextmanager
+async def _web(config: Config, clock: Clock, store: SqlStore, run_id: int) -> AsyncIterator[tuple[Door, Raw]]:
+    """The door, and the raw archive that goes before it."""
+    async with rawarchive.opened(config, clock, store, run_id) as raw:
+        door = Door(config.web, clock, memory=store, raw=raw.robots)
+        try:
+            yield door, raw
+        finally:
+            await door.close()
+
+
+def _workers(config: Config, store: SqlStore) -> WorkerPool:
+    return WorkerPool(
+        config.workers,
+        entries=config.poll.entries,
+        effort=config.extract.effort,
+        frames=store,
+        rules=config.rules,
+    )
+
+
+async def _quarantine(config: Config, workers: WorkerPool, archive: LocalArchive) -> Quarantine:
+    """The workers as the journeys know them: what breaks one is kept."""
+    used = await archive.usage(FOLDER)
+    return Quarantine(workers, archive, limit=config.archive.quarantine, used=used, raw=config.archive.raw)
 
 
 def _pipeline(

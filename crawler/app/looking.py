@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from crawler import document
 from crawler.archive.local import LocalArchive
 from crawler.config import Config
 from crawler.errors import ArchiveError
+from crawler.model import RawRecord
 from crawler.store.search import Search
 
 __all__ = ["Search", "compare_files", "read_document", "search"]
@@ -35,6 +37,37 @@ async def compare_files(config: Config, chain: dict[str, Any]) -> None:
                 file["on_disk"] = whole if found else "missing"
     finally:
         await archive.close()
+    await _compare_raw(config, chain)
+
+
+async def _compare_raw(config: Config, chain: dict[str, Any]) -> None:
+    """Note at each fetch whether its record in the raw archive is whole and holds the body it should."""
+    from crawler.app import rawarchive  # its library costs more than most looks
+
+    visits = [*chain["polls"], *chain["captures"]]
+    kept = [fetch for visit in visits for fetch in visit["fetches"] if fetch["raw_file"]]
+    archive = rawarchive.reading(config)
+    try:
+        for fetch in kept:
+            try:
+                await archive.page(_record(fetch))
+                fetch["raw_on_disk"] = "intact"
+            except ArchiveError as error:
+                fetch["raw_on_disk"] = f"unreadable: {error}"
+    finally:
+        await archive.close()
+
+
+def _record(fetch: dict[str, Any]) -> RawRecord:
+    return RawRecord(
+        url=fetch["url"],
+        file=fetch["raw_file"],
+        offset=fetch["raw_start"],
+        length=fetch["raw_size"],
+        payload=fetch["raw_sha256"],
+        revisit=fetch["raw_type"] == "revisit",
+        written_at=datetime.fromisoformat(fetch["raw_at"]),
+    )
 
 
 def read_document(config: Config, path: str) -> dict[str, Any]:

@@ -7,12 +7,15 @@ names and must never wait behind an fsync.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from crawler.archive.paths import parts
 from crawler.archive.tree import Tree
+from crawler.errors import ArchiveError
 from crawler.model import ArchivedFile
 
 P = ParamSpec("P")
@@ -60,6 +63,10 @@ class LocalArchive:
         """Part of ``ports.Archive``; files younger than this object are never touched."""
         return await self._run(self._tree.sweep)
 
+    async def usage(self, folder: str) -> int:
+        """Bytes of the files that lie directly in a folder; 0 if there is none."""
+        return await self._run(_usage, self._tree.root.joinpath(*parts(self._tree.root, folder)))
+
     async def check_writable(self) -> None:
         """Make the root if it is missing and try it; raises ``ArchiveError`` with what to do."""
         await self._run(self._tree.check_writable)
@@ -71,3 +78,13 @@ class LocalArchive:
     async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+
+def _usage(folder: Path) -> int:
+    try:
+        with os.scandir(folder) as entries:
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise ArchiveError(f"{folder} cannot be read: {error.strerror}") from None

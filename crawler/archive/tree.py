@@ -76,7 +76,7 @@ class Tree:
 
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of a regular file of at most ``limit`` bytes; raises ``ArchiveError``."""
-        with told(self.root, path, "read"), self._open(path) as file:
+        with told(self.root, path, "read"), self.open(path) as file:
             data = _read(file, limit + 1)
         if len(data) > limit:
             raise refused(self.root, path, f"it is longer than {limit} bytes")
@@ -87,7 +87,7 @@ class Tree:
         digest = hashlib.sha256()
         with told(self.root, path, "read"):
             try:
-                with self._open(path) as file:
+                with self.open(path) as file:
                     if os.fstat(file).st_size > LONGEST:
                         raise refused(
                             self.root, path, f"it is longer than {LONGEST} bytes, as no file of ours is"
@@ -113,7 +113,7 @@ class Tree:
     def check_writable(self) -> None:
         """Make the root if need be, write and remove a file there; raises ``ArchiveError``."""
         with told(self.root, "", "written"):
-            folder = self._folder((), create=True)
+            folder = self.folder((), create=True)
             try:
                 name = self._temporary()
                 try:
@@ -128,7 +128,7 @@ class Tree:
 
     def _stage(self, path: str, data: bytes, staged: list[_Staged]) -> None:
         *folders, _ = parts(self.root, path)
-        file = _Staged(path=path, data=data, folder=self._folder(tuple(folders), create=True))
+        file = _Staged(path=path, data=data, folder=self.folder(tuple(folders), create=True))
         staged.append(file)
         if path in self._doubtful or not self._unchanged(file):
             file.temporary = self._temporary()
@@ -175,7 +175,7 @@ class Tree:
 
     # Ways through the tree
 
-    def _folder(self, names: tuple[str, ...], *, create: bool) -> int:
+    def folder(self, names: tuple[str, ...], *, create: bool) -> int:
         """A descriptor of a folder; what is made on the way is durable before it is used."""
         if create and "" not in self._durable:
             self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -216,9 +216,9 @@ class Tree:
         self._durable.add(path)
 
     @contextlib.contextmanager
-    def _open(self, path: str) -> Iterator[int]:
+    def open(self, path: str) -> Iterator[int]:
         *folders, name = parts(self.root, path)
-        folder = self._folder(tuple(folders), create=False)
+        folder = self.folder(tuple(folders), create=False)
         try:
             descriptor = self._regular(folder, name, path)
         finally:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler import prose, urls
-from crawler.article import enclosure
+from crawler.article import enclosure, evidence
 from crawler.choosing import choice
 from crawler.config import ArchiveConfig, BannersConfig
 from crawler.likeness import agreement, words
@@ -102,7 +102,11 @@ def compose(
         source_key=feed.source_key,
         slug=urls.dated_slug(when, title.winner.value, archive.slug_bytes),
         body=extraction.body,
-        choices=(title, date, draft, *_told(told), link, image, *_author(entry, extraction), body),
+        choices=evidence.completed(
+            (title, date, draft, *_told(told), link, image, *_author(entry, extraction), body),
+            entry,
+            extraction,
+        ),
     )
 
 
@@ -243,7 +247,8 @@ def _body(entry: Entry, extraction: Extraction, verdict: Verdict) -> Choice:
             for source, value in (("feed.content", entry.content), ("feed.summary", entry.summary))
             if value
         ]
-        winner, rule = "page", f"the page's text, by {extraction.extractor or 'the extractor'}"
+        winner = f"page.{extraction.body_from}" if extraction.body_from else "page"
+        rule = f"the page's text, by {extraction.extractor or 'the extractor'}"
     else:
         losers = [Candidate(source="page", value="", note="; ".join(verdict.reasons) or "not fetched")]
         winner, rule = "feed.content" if entry.content else "feed.summary", "the feed's own content"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 from crawler import banner, prose
 from crawler.choosing import choice
@@ -15,6 +16,9 @@ from crawler.model import Candidate, Choice, Enclosure, Entry, Extraction
 
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|\Z)", re.IGNORECASE)
 _PIXEL = re.compile(r"pixel|spacer|blank\.gif|1x1|/b\.gif|/~r/|doubleclick|/count(?:er)?\b", re.IGNORECASE)
+_BREAKING = re.compile(
+    r"[ \"'<>\\^`{|}]"
+)  # whoever shows the image without care would end its attribute there
 _RULES = {
     "feed.image": "the item's own image",
     "feed.media": "the item's own media file",
@@ -30,7 +34,7 @@ def chosen(
     """The enclosure of an article titled ``title``: image before media before lead image before banner."""
     own = [_media(enclosure) for enclosure in entry.enclosures]
     own.sort(key=lambda candidate: candidate.source != "feed.image")  # stable: the feed's order else
-    page = prose.clean(extraction.image or "")
+    page = _quoted(extraction.image or "")
     candidates = (
         *own,
         Candidate(source="page.image", value=page, note="" if _is_web(page) else "missing"),
@@ -46,7 +50,7 @@ def chosen(
 
 def _media(enclosure: Enclosure) -> Candidate:
     """An enclosure as a candidate: an image, another medium, or why it is neither."""
-    address = prose.clean(enclosure.url).replace(" ", "%20")
+    address = _quoted(enclosure.url)
     kind = (enclosure.type or "").strip().lower()
     image = kind.startswith("image") or (
         not kind.startswith(("audio", "video")) and _IMAGE.search(address) is not None
@@ -59,6 +63,11 @@ def _media(enclosure: Enclosure) -> Candidate:
     elif not image and kind and not kind.startswith(("audio", "video")):
         note = "neither image, audio nor video"
     return Candidate(source="feed.image" if image else "feed.media", value=address, note=note)
+
+
+def _quoted(address: str) -> str:
+    """An address on one line in which nothing ends what it stands in."""
+    return _BREAKING.sub(lambda sign: quote(sign[0]), prose.clean(address))
 
 
 def _is_web(address: str) -> bool:

@@ -66,5 +66,7 @@ def _drop_output() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(message, file=sys.stderr)  # noqa: T201
+    from crawler.report.text import safe  # an error may quote foreign text
+
+    print(safe(message), file=sys.stderr)  # noqa: T201
     sys.exit(code)

@@ -61,8 +61,8 @@ def stats(context: typer.Context, as_json: AsJson = False, config: ConfigPath = 
     from crawler.report import inspect
     from crawler.report.listing import show
 
-    found = _ask(load(context, config), lambda search: search.stats())
-    show(inspect.stats(found), _console(), as_json=as_json, raw=found)
+    found = ask(load(context, config), lambda search: search.stats())
+    show(inspect.stats(found), console(), as_json=as_json, raw=found)
 
 
 @application.command()
@@ -88,7 +88,7 @@ def articles(
     now = datetime.now(UTC)
     settings = load(context, config)
     known_feeds(settings, [feed] if feed else None)
-    found = _ask(
+    found = ask(
         settings,
         lambda search: search.articles(
             source=source,
@@ -100,7 +100,7 @@ def articles(
             limit=limit + 1,
         ),
     )
-    show(inspect.articles(found[:limit]), _console(), as_json=as_json, raw=found[:limit], secrets=secrets)
+    show(inspect.articles(found[:limit]), console(), as_json=as_json, raw=found[:limit], secrets=secrets)
     _more(found, limit)
 
 
@@ -117,13 +117,13 @@ def show(
     from crawler.report.listing import print_json
 
     settings = load(context, config)
-    facts = _ask(settings, lambda search: search.article(_key(which, settings)))
+    facts = ask(settings, lambda search: search.article(_key(which, settings)))
     read = _document(settings, facts["path"])
-    console = _console()
+    output = console()
     if as_json:
-        print_json({**facts, **read}, console, secrets=secrets)
+        print_json({**facts, **read}, output, secrets=secrets)
     else:
-        inspect.print_article(facts, read, console)
+        inspect.print_article(facts, read, output)
 
 
 @application.command(short_help="Where every byte of an article came from.")
@@ -147,11 +147,11 @@ def provenance(
         await looking.compare_files(settings, found)
         return found
 
-    chain = _ask(settings, chain_of)
+    chain = ask(settings, chain_of)
     if as_json:
-        print_json(chain, _console(), secrets=secrets)
+        print_json(chain, console(), secrets=secrets)
     else:
-        print_chain(chain, _console())
+        print_chain(chain, console())
 
 
 @application.command(short_help="How each feed is doing.")
@@ -163,8 +163,8 @@ def feeds(
     from crawler.report.listing import show
 
     now = datetime.now(UTC)
-    found = _ask(load(context, config), lambda search: search.feeds(since=now - _MONTH))
-    show(health.feeds(found, now), _console(), as_json=as_json, raw=found, secrets=secrets)
+    found = ask(load(context, config), lambda search: search.feeds(since=now - _MONTH))
+    show(health.feeds(found, now), console(), as_json=as_json, raw=found, secrets=secrets)
 
 
 @application.command(short_help="Which servers rest, until when, and why.")
@@ -180,8 +180,8 @@ def hosts(
     from crawler.report.listing import show
 
     now = datetime.now(UTC)
-    found = _ask(load(context, config), lambda search: search.hosts(now=now, paused=paused))
-    show(health.hosts(found, now), _console(), as_json=as_json, raw=found, secrets=secrets)
+    found = ask(load(context, config), lambda search: search.hosts(now=now, paused=paused))
+    show(health.hosts(found, now), console(), as_json=as_json, raw=found, secrets=secrets)
 
 
 @application.command(short_help="WebSub: which hub pushes which feed.")
@@ -192,9 +192,9 @@ def subscriptions(
     from crawler.report import pushes
     from crawler.report.listing import show
 
-    found = _ask(load(context, config), lambda search: search.subscriptions())
+    found = ask(load(context, config), lambda search: search.subscriptions())
     listing = pushes.subscriptions(found, datetime.now(UTC))
-    show(listing, _console(), as_json=as_json, raw=found, secrets=secrets)
+    show(listing, console(), as_json=as_json, raw=found, secrets=secrets)
 
 
 @application.command(short_help="How soon releases are found and kept.")
@@ -214,9 +214,9 @@ def freshness(
     settings = load(context, config)
     known_feeds(settings, [feed] if feed else None)
     since = datetime.now(UTC) - timedelta(days=days)
-    found = _ask(settings, lambda search: search.freshness(since=since, feed=feed))
+    found = ask(settings, lambda search: search.freshness(since=since, feed=feed))
     rows = found["feeds"] + (found["days"] if feed else [])
-    show(health.freshness(rows), _console(), as_json=as_json, raw=found)
+    show(health.freshness(rows), console(), as_json=as_json, raw=found)
 
 
 @application.command()
@@ -234,10 +234,10 @@ def failures(
 
     settings = load(context, config)
     known_feeds(settings, [feed] if feed else None)
-    found = _ask(settings, lambda search: search.failures(feed=feed, limit=limit + 1))
+    found = ask(settings, lambda search: search.failures(feed=feed, limit=limit + 1))
     show(
         inspect.failures(found[:limit], datetime.now(UTC)),
-        _console(),
+        console(),
         as_json=as_json,
         raw=found[:limit],
         secrets=secrets,
@@ -245,7 +245,8 @@ def failures(
     _more(found, limit)
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Standard output."""
     from rich.console import Console
 
     return Console(highlight=False)
@@ -257,7 +258,7 @@ def _more(found: list[Any], limit: int) -> None:
         typer.echo(f"only the first {shown} shown; --limit shows more", err=True)
 
 
-def _ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
+def ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
     """Open the database for reading, ask, close."""
     import asyncio
 

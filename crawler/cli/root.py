@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crawler import __version__
-from crawler.cli import crawl, feeds, inspect, run
+from crawler.cli import crawl, feeds, hosts, inspect, reextract, run
 
 application = typer.Typer(
     help="Poll the feeds of wire services, archive every release, and show where each byte came from.",
@@ -43,5 +43,10 @@ application.command("crawl", short_help="Poll every feed once and archive what i
     crawl.crawl
 )
 application.command("run", short_help="Poll the feeds for ever: the daemon.")(run.run)
+application.command("reextract", short_help="Read kept pages again; show or apply what would change.")(
+    reextract.reextract
+)
+inspect.application.command("furniture", short_help="Which lines recur on a host's pages.")(hosts.furniture)
+inspect.application.command("rules", short_help="Which rules for hosts have stopped matching.")(hosts.rules)
 application.add_typer(inspect.application, name="inspect")
 application.add_typer(feeds.application, name="feeds")

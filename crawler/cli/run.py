@@ -59,6 +59,8 @@ async def _work(config: Config, names: frozenset[str] | None, log: Log, stop: as
             database=config.database,
             finished=home.recovered.finished,
             dropped=home.recovered.dropped,
+            torn_bytes=home.recovered.cut,
+            damaged=" ".join(home.recovered.damaged) or "none",
         )
         async with daily(home.store.tidy, home.clock, log.write):
             await daemon.serve(

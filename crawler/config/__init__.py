@@ -3,6 +3,7 @@
 The only place that knows pydantic.  Each part of the house is handed its own section.
 """
 
+from crawler.config.hosts import HostConfig
 from crawler.config.loading import find, load
 from crawler.config.sections import (
     DEFAULT_PATH,
@@ -29,6 +30,7 @@ __all__ = [
     "Config",
     "ExtractConfig",
     "FeedConfig",
+    "HostConfig",
     "PollConfig",
     "StoreConfig",
     "Topic",

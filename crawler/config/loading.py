@@ -16,6 +16,7 @@ from crawler.config import cures
 from crawler.config.sections import DEFAULT_PATH, Config
 from crawler.errors import ConfigError
 
+_LISTS = {"feeds": "name", "hosts": "host"}  #: tables that may stand in several files → what names one
 _USERINFO = re.compile(r"//[^/\s]*@")  #: of an address; may hold a password
 
 
@@ -94,11 +95,11 @@ def _anchor(table: dict[str, Any], folder: Path) -> None:
 
 def _merge(into: dict[str, Any], table: dict[str, Any], file: Path, owners: dict[str, Path]) -> None:
     for key, value in table.items():
-        if key == "feeds" and isinstance(value, list):
-            into.setdefault("feeds", [])
-            for feed in value:
-                owners[f"feeds.{len(into['feeds'])}"] = file
-                into["feeds"].append(feed)
+        if key in _LISTS and isinstance(value, list):
+            into.setdefault(key, [])
+            for one in value:
+                owners[f"{key}.{len(into[key])}"] = file
+                into[key].append(one)
         elif key == "include":
             into["include"] = [*into.get("include", ()), *value] if isinstance(value, list) else value
         elif key in into:
@@ -134,10 +135,11 @@ def _show(value: object) -> str:
 
 
 def _spell(location: list[int | str], merged: dict[str, Any]) -> str:
-    if len(location) > 1 and location[0] == "feeds" and isinstance(location[1], int):
-        feed = merged["feeds"][location[1]]
-        name = feed.get("name") if isinstance(feed, dict) else None
-        label = f'feeds["{name}"]' if name else f"feeds[{location[1] + 1}]"
+    if len(location) > 1 and location[0] in _LISTS and isinstance(location[1], int):
+        kind = str(location[0])
+        one = merged[kind][location[1]]
+        name = one.get(_LISTS[kind]) if isinstance(one, dict) else None
+        label = f'{kind}["{name}"]' if name else f"{kind}[{location[1] + 1}]"
         return ".".join([label, *map(str, location[2:])])
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in location) or "the file"
 

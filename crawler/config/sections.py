@@ -19,7 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from crawler.config.hosts import Hosts
 from crawler.config.units import duration, size, source_key, spelled
+from crawler.model import HostRule
 
 DEFAULT_PATH = Path("config/crawler.toml")
 _PROXY = re.compile(r"http://(?:[^/@?#\s]+@)?(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?/?")
@@ -52,20 +54,16 @@ class ArchiveConfig(Section):
     public_url: Address = "http://localhost:1313/"
     media_url: Address | None = None  #: base of QR images and banners; default: public_url
     qr_target: str = "{public_url}{url}/"
-    raw: bool = False  #: raw HTTP archiving (WARC) is not built yet
+    raw: bool = True  #: keep what the servers sent, as they sent it (WARC)
+    raw_file_size: Size = 10**9  #: bytes at which a new WARC file is begun
+    raw_file_age: Duration = Field(default=timedelta(days=1), gt=timedelta(0))  #: … and the age
+    quarantine: Size = 100_000_000  #: bytes of documents that broke a worker, kept in all
     slug_bytes: int = Field(default=180, ge=40, le=195)  #: so that a file name stays ≤ 200 bytes
 
     @field_validator("public_url", "media_url")
     @classmethod
     def _slash(cls, value: str | None) -> str | None:
         return value if value is None or value.endswith("/") else value + "/"
-
-    @field_validator("raw")
-    @classmethod
-    def _unbuilt(cls, value: bool) -> bool:
-        if value:
-            raise ValueError("raw archiving is not available yet; write false")
-        return value
 
     @field_validator("qr_target")
     @classmethod
@@ -271,6 +269,7 @@ class Config(Section):
     extract: ExtractConfig = ExtractConfig()
     banners: BannersConfig = BannersConfig()
     feeds: tuple[FeedConfig, ...] = ()
+    hosts: Hosts = ()
     path: Path = DEFAULT_PATH  #: the file this was read from; not a setting
 
     @field_validator("feeds")
@@ -282,6 +281,11 @@ class Config(Section):
                 raise ValueError(f'two feeds are named "{feed.name}"; names must be unique')
             seen.add(feed.name)
         return value
+
+    @property
+    def rules(self) -> dict[str, HostRule]:
+        """What is written about hosts, by their names."""
+        return {host.host: host.rule for host in self.hosts}
 
     @property
     def database(self) -> Path:

@@ -6,122 +6,142 @@ Runs in worker processes, because the bytes are foreign.  ``extract`` reads a pa
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from lxml.etree import _Element
-from lxml.html import HtmlElement
-
+from crawler import frames
 from crawler.errors import NoArticle
 from crawler.extract import (
+    bodies,
     body,
     charset,
     clean,
-    container,
     fragment,
+    furniture,
     head,
     headline,
-    joint,
-    marks,
     metadata,
     pointers,
-    published,
-    state,
-    title,
+    ruling,
+    told,
     tree,
 )
 from crawler.extract.block import Block
-from crawler.extract.blocks import Reader
+from crawler.extract.bodies import Bodies, Effort
 from crawler.extract.head import Head
-from crawler.model import Entry, Extraction, Origin, Page
+from crawler.extract.told import Candidates
+from crawler.model import (
+    NO_FRAME,
+    Entry,
+    Extraction,
+    Frame,
+    HostRule,
+    Line,
+    Origin,
+    Page,
+    Removed,
+    Ruled,
+)
 
-__all__ = ["extract", "extract_entry"]
+__all__ = ["Effort", "extract", "extract_entry", "extractor"]
 
-Effort = Literal["fast", "balanced", "best"]
 EFFORT: Effort = "balanced"
 """Fast: trafilatura's own rules and the page's shape.  Balanced: and its thorough search where the rules
-are in doubt.  Best: and a third, strict reading of every page."""
+are in doubt.  Best: and a strict reading of every page."""
 
 PROSE = 40
 """Characters of text from which a feed's own content is an article."""
 
 
-def extract(page: Page, *, want_date: bool = True, effort: Effort = EFFORT) -> Extraction:
+def extract(
+    page: Page,
+    *,
+    want_date: bool = True,
+    effort: Effort = EFFORT,
+    frame: Frame = NO_FRAME,
+    rule: HostRule | None = None,
+) -> Extraction:
     """Find the article in a page; raises ``NoArticle`` where there is none.
 
     ``want_date`` asks htmldate to search the whole page for a publication day; without it only the
     date that the page states in a machine-readable way is read.  ``effort`` is how much is done to find
-    the body (see ``EFFORT``).
+    the body (see ``EFFORT``).  ``frame``: lines that recur on the pages of this host; ``rule``: what a
+    person wrote about them.  The same page, frame and rule give the same extraction.
     """
     decoded = charset.decode(page.body, page.headers.get("content-type", ""))
     root = tree.parse(decoded.markup)
     facts = head.read(root, page.final_url)
-    named = _named(root, facts, page, want_date)
-    found = _blocks(root, decoded.markup, facts, page, effort, named["title"])
-    blocks = pointers.dropped(headline.drop(found, named["title"]))
-    text = clean.plain(blocks)
+    removed = ruling.remove(root, rule) if rule else ()
+    fields, candidates = told.named(root, facts, page, want_date, rule)
+    found = bodies.find(root, decoded.markup, facts, page, effort, fields["title"], rule)
+    read = _article(found, fields["title"], frame, rule)
+    text = clean.plain(read.blocks)
     if not text:
         raise NoArticle("the page has no text that could be an article")
+    told.with_dateline(fields, candidates, text, page.fetched_at)
     return Extraction(
         origin=Origin.PAGE,
-        body=clean.markup(blocks),
+        body=clean.markup(read.blocks),
         text=text,
-        language=metadata.language(facts, text),
-        description=metadata.description(facts),
-        canonical=metadata.canonical(facts),
-        site=metadata.site(facts),
+        **_described(facts, text, candidates, found),
         charset=decoded.charset,
         charset_from=decoded.source,
-        extractor=f"{body.EXTRACTOR}, {effort}",
-        **named,
+        extractor=extractor(effort),
+        body_from=found.source,
+        lines=read.lines,
+        frame_pages=frame.pages,
+        removed=read.removed,
+        ruled=_ruled(rule, fields, found, (*removed, *read.cut)) if rule else None,
+        **fields,
     )
 
 
-def _named(root: HtmlElement, facts: Head, page: Page, want_date: bool) -> dict[str, Any]:
-    """What is read from the whole tree, before it is prepared for the body: title, date, author, image."""
-    named = title.find(root, facts)
-    name = named.text if named else ""
-    date = published.find(root, facts, page.final_url, title=named, now=page.fetched_at, search=want_date)
+def extractor(effort: Effort = EFFORT) -> str:
+    """Name and version of what reads a page with so much effort."""
+    return f"{body.EXTRACTOR}, {effort}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Article:
+    """An article's blocks, its lines before furniture was taken out, and what was."""
+
+    blocks: list[Block]
+    lines: tuple[Line, ...]
+    removed: tuple[Removed, ...]
+    cut: tuple[str, ...]
+
+
+def _article(found: Bodies, name: str | None, frame: Frame, rule: HostRule | None) -> _Article:
+    """Without what leads elsewhere, what the rule cuts off, and the host's furniture."""
+    blocks = pointers.dropped(headline.drop(found.blocks, name))
+    blocks, cut = ruling.cut(blocks, rule) if rule else (blocks, ())
+    lines = frames.lines(clean.plain(blocks))
+    blocks, removed = furniture.without(blocks, frame, found.area, found.marks, name or "")
+    if removed:  # what stood before it may be the end now
+        blocks = pointers.dropped(blocks)
+    return _Article(blocks=blocks, lines=lines, removed=removed, cut=cut)
+
+
+def _described(facts: Head, text: str, candidates: Candidates, found: Bodies) -> dict[str, Any]:
+    languages = tuple(metadata.languages(facts, text))
     return {
-        "title": name or None,
-        "title_from": named.rule if named else None,
-        "date": date.instant if date else None,
-        "date_raw": date.raw if date else None,
-        "date_from": date.source if date else None,
-        "author": metadata.author(root, facts),
-        "image": metadata.image(root, facts),
+        "language": languages[0].value if languages else None,
+        "description": metadata.description(facts),
+        "canonical": metadata.canonical(facts),
+        "site": metadata.site(facts),
+        "tools": told.TOOLS,
+        "candidates": candidates | {"language": told.merged(languages), "body": found.others},
     }
 
 
-def _blocks(
-    root: HtmlElement, markup: bytes, facts: Head, page: Page, effort: Effort, name: str | None
-) -> list[Block]:
-    """The article's blocks, from what the page shows or else from its data; ``root`` is changed for good."""
-    data = state.sources(root)
-    blocks = _shown(root, markup, facts, page, effort)
-    if len(clean.plain(blocks)) < state.SHORT and (told := state.find(data, name)):
-        inner = fragment.read(told, facts.base)
-        return inner if len(clean.plain(inner)) >= state.LEAST else blocks
-    return blocks
-
-
-def _shown(root: HtmlElement, markup: bytes, facts: Head, page: Page, effort: Effort) -> list[Block]:
-    """What the page shows; two readings of it are compared."""
-    tree.strip_invisible(root)
-    bounded = tree.is_large(markup)
-    shape = None if bounded else container.find(root)
-    inner = [] if shape is None else Reader(base=facts.base, without=shape.furniture).read(shape.element)
-    places = marks.place(root, markup)
-
-    def read(found: _Element | None) -> list[Block]:
-        return [] if found is None else Reader(base=facts.base, marks=places).read(found)
-
-    blocks = read(body.find(root, page.final_url, thorough=effort != "fast" and not bounded))
-    if not inner or joint.alike(blocks, inner) < joint.ALIKE:
-        return inner if effort == "fast" and joint.is_far_longer(inner, blocks) else blocks
-    if effort != "best":  # a release's closing lines are its own, though they stand apart
-        return joint.with_structure(blocks, inner)
-    blocks = joint.with_structure(joint.without_tail(blocks, inner), inner)
-    return joint.without_head(blocks, (inner, read(body.strict(root, page.final_url))))
+def _ruled(rule: HostRule, fields: dict[str, Any], found: Bodies, done: tuple[str, ...]) -> Ruled:
+    """What the rule did, and what it looked for in vain: a body, a headline."""
+    won, missed = list(done), list[str]()
+    if rule.body:
+        (missed if found.missed else won).insert(0, f"body: {rule.body.css}")
+    if rule.title:
+        (won if fields["title_from"] == told.BY_RULE else missed).append(f"title: {rule.title.css}")
+    return Ruled(won=tuple(won), missed=tuple(missed))
 
 
 def extract_entry(entry: Entry) -> Extraction | None:
@@ -142,5 +162,7 @@ def extract_entry(entry: Entry) -> Extraction | None:
                 author=entry.author,
                 language=entry.language or metadata.guess(text),
                 extractor="feed",
+                body_from="feed",
+                tools=told.TOOLS,
             )
     return None

@@ -7,12 +7,14 @@ asked for only where much of the page's text was left out, and believed only whe
 
 from __future__ import annotations
 
+import copy
 import logging
 from typing import cast
 
 import trafilatura
 from lxml.etree import XPath, _Element
 from lxml.html import HtmlElement
+from trafilatura.external import try_readability
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
@@ -57,6 +59,11 @@ def strict(tree: HtmlElement, url: str) -> _Element | None:
     return _html(_search(tree, url, fast=True, strict=True)[0])
 
 
+def scored(tree: HtmlElement) -> HtmlElement:
+    """The body as browsers' reading views find it (Readability): by the paragraphs and commas in an element."""
+    return try_readability(copy.deepcopy(tree))
+
+
 def _search(tree: HtmlElement, url: str, *, fast: bool, strict: bool = False) -> tuple[_Element | None, int]:
     found = trafilatura.bare_extraction(
         tree, url=url, fast=fast, favor_precision=strict, include_comments=False
@@ -81,8 +88,8 @@ def _html(body: _Element | None) -> _Element | None:
             element.tag = "th" if element.get("role") == "head" else "td"
         elif tag == "code":
             element.tag = "pre" if _is_block(element) else "code"
-        else:
-            element.tag = _RENAMED.get(tag, tag)
+        elif tag in _RENAMED:  # a broken page's own names may be ones that lxml does not let us write
+            element.tag = _RENAMED[tag]
     return body
 
 

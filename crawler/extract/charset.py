@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from trafilatura.utils import detect_encoding
 
-from crawler.extract import eastasian
+from crawler import eastasian
 
 SIZE_LIMIT = 6_000_000
 """Bytes of markup that are read, as UTF-8; the rest of a larger page is not looked at."""
@@ -139,9 +139,12 @@ def _readings(body: bytes, declared: list[tuple[str, str]]) -> Iterator[tuple[st
     # A page that was no UTF-16 above only calls itself so (HTML §13.2.3.2 step 8).
     declared = [(codec, source) for codec, source in declared if not codec.startswith("utf-16")]
     spelled = [codec for codec in [eastasian.guess(body)] if codec]
-    if declared == [("cp1252", "header")]:  # often a server's default, and almost any bytes can be read so
+    # Almost any bytes can be read as windows-1252, and it is often a server's or a template's default.
+    if declared and all(codec == "cp1252" for codec, _ in declared):
         for codec in spelled:
             yield _strict(body, codec), codec, "detected"
+    elif declared and (meant := eastasian.mistaken(body, declared[0][0])):
+        yield _strict(body, meant), meant, "detected"
     for codec, source in declared:
         yield _strict(body, codec), codec, source
     for codec, source in [*declared, ("utf-8", "utf-8")]:

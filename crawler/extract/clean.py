@@ -24,7 +24,8 @@ _CLEANER = nh3.Cleaner(
     strip_comments=True,
 )
 _SHORTCODE = re.compile(r"\{\{(?=[<%]|&lt;)")  #: Hugo runs these wherever they stand in a file
-_LINES = re.compile(r"\s*[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\s*")
+#: Looked for at the beginning of a run of space only: a megabyte of spaces is looked at once.
+_LINES = re.compile(r"(?<!\s)\s*[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
 def markup(blocks: Iterable[Block]) -> str:

@@ -1,4 +1,4 @@
-"""The day that stands in words beside a headline.  Used by ``published``."""
+"""The day that stands in words beside a headline, or in the dateline of the text.  Used by ``published``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import cast
 from lxml.etree import XPath, _Element
 
 from crawler import dates, prose
+from crawler.prose.dateline import strip_dateline
 
 _BEHIND = 8  #: pieces of text behind the headline that are read: a rubric, a byline, a date
 _BEFORE = 2  #: pieces before it
+_DATELINE = 300  #: characters of a text in which its dateline stands
 _LENGTH = 80  #: characters of a piece; a longer one is prose, and its days are those it tells of
 _DAY = r"\d{1,2}(?:st|nd|rd|th|er|º|\.)?"
 _WRITTEN = re.compile(
@@ -39,6 +41,13 @@ def beside(heading: _Element) -> str | None:
         if match and dates.read(match[0]):
             return match[0]
     return None
+
+
+def leading(text: str) -> str | None:
+    """The day in the dateline with which a text begins."""
+    start = text[:_DATELINE].partition("\n")[0]
+    match = _WRITTEN.search(start[: len(start) - len(strip_dateline(start))])
+    return match[0] if match else None
 
 
 def _behind(element: _Element) -> Iterator[str]:

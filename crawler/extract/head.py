@@ -17,7 +17,7 @@ from crawler import prose
 _JSON_LIMIT = 500_000  #: characters of one JSON-LD block
 _NODE_LIMIT = 2_000  #: objects that are looked at
 _WRAPPING = re.compile(
-    r"^\s*(?:/[/*]+\s*)?<!\[CDATA\[(?:\s*\*/)?|(?:/[/*]+\s*)?\]\]>(?:\s*\*/)?\s*$|^\s*<!--|-->\s*$"
+    r"^\s*(?:/[/*]+\s*)?<!\[CDATA\[(?:\s*\*/)?|(?:(?<![/*])/[/*]+\s*)?\]\]>(?:\s*\*/)?\s*$|^\s*<!--|-->\s*$"
 )
 _ARTICLE = re.compile(r"Article|Posting|Report|PressRelease|CreativeWork$")
 

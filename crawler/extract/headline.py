@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from crawler.extract.block import Block
+from crawler.extract.joint import Said
 from crawler.extract.naming import without_tail
 from crawler.likeness import alike
 
 SAME = 0.85  #: agreement with the title from which a line of the body is the headline
 VERBATIM = 0.9  #: the same for a line that is a sentence, and may be the first of the article
 _LEADING = 4  #: lines of the body among which a headline is looked for
+_BEGINS = 12  #: the same for a heading above which another reading has nothing
 _LABEL = 100  #: characters of a line that can be a rubric, a date or a byline
 
 
@@ -28,6 +32,19 @@ def drop(blocks: list[Block], title: str | None) -> list[Block]:
             return kept + blocks[place + 1 :]
         lines += bool(block.text) + block.text.count("\n")
     return blocks
+
+
+def begin(blocks: Sequence[Block], title: str | None, other: Sequence[Block]) -> list[Block]:
+    """Begin with the headline, where another reading of the page has nothing of what stands before it."""
+    lines = 0
+    for place, block in enumerate(blocks):
+        if lines >= _BEGINS or not title:
+            break
+        if block.kind.startswith("h") and _repeats(block, title):
+            there = Said(other)
+            return list(blocks if any(map(there.block, blocks[:place])) else blocks[place:])
+        lines += bool(block.text) + block.text.count("\n")
+    return list(blocks)
 
 
 def _repeats(block: Block, title: str) -> bool:

@@ -7,9 +7,10 @@ keep is hardly ever furniture.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+from crawler import prose
 from crawler.extract.block import Block
 
 ALIKE = 0.5
@@ -18,6 +19,15 @@ ALIKE = 0.5
 FAR = 4.8
 """Times the other's length from which a reading is believed against it."""
 
+SAME = 0.9
+"""Share of a reading's text from which another holds all of it."""
+
+PARAGRAPH = 300
+"""Characters of a tail that a third reading must keep for the tail to stay."""
+
+_CLOSING = 0.5  #: share of the text behind which a release may close
+
+_LEAST = 3  #: blocks of a reading that has structure
 _PART = 15  #: characters from which a line counts as said where it is a part of another
 _SEARCHED = 500_000  #: characters up to which lines are looked for as parts of others
 _STRUCTURE = frozenset({"h2", "h3", "h4", "h5", "h6", "ul", "ol"})
@@ -60,11 +70,51 @@ def is_far_longer(one: Sequence[Block], other: Sequence[Block]) -> bool:
     return lengths[0] > FAR * lengths[1]
 
 
-def without_tail(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
-    """Cut what follows the last block that the other reading has too."""
+def is_lump(one: Sequence[Block], other: Sequence[Block]) -> bool:
+    """Is one reading a single block in which all of the other's blocks stand, run together?"""
+    if _texts(one) != 1 or _texts(other) < _LEAST:
+        return False
+    there, keys = Said(one), [key for block in other for key in _keys(block)]
+    return 0 < SAME * sum(map(len, keys)) <= sum(len(key) for key in keys if there.line(key))
+
+
+def without_tail(
+    blocks: Sequence[Block], other: Sequence[Block], third: Callable[[], Sequence[Block]]
+) -> list[Block]:
+    """Cut what follows the last block that the other reading has too.
+
+    Two against one: a tail of ``PARAGRAPH`` characters and more stays if a third reading has as much of it.
+    And what closes a release stays: it often stands apart from its text.  A reading that is but one
+    paragraph does not tell where an article ends.
+    """
     there = Said(other)
     last = max((place for place, block in enumerate(blocks) if there.block(block)), default=len(blocks))
+    tail = [block for block in blocks[last + 1 :] if block.text]
+    if not tail or _texts(other) < 2 or _closes(blocks):
+        return list(blocks)
+    if _length(tail) >= PARAGRAPH:
+        kept = Said(third())
+        if _length(block for block in tail if kept.block(block)) >= PARAGRAPH:
+            return list(blocks)
     return list(blocks[: last + 1])
+
+
+def _texts(blocks: Iterable[Block]) -> int:
+    return sum(bool(block.text) for block in blocks)
+
+
+def _length(blocks: Iterable[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
+
+
+def _closes(blocks: Sequence[Block]) -> bool:
+    """Does the article end as releases do: who we are, contacts, disclaimers?"""
+    total, before = _length(blocks), 0
+    for block in blocks:
+        if before > _CLOSING * total and prose.starts_tail(block.text):
+            return True
+        before += len(block.text)
+    return False
 
 
 def without_head(blocks: Sequence[Block], others: Sequence[Sequence[Block]]) -> list[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -16,6 +16,9 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 _WEB = frozenset({"http", "https"})
 _LENGTH = 2000  #: characters of an address; longer ones are data, not addresses
 _SPACE = re.compile(r"[\x00-\x20\x7f-\xa0]")
+_BREAKING = re.compile(r"[\"<>\\^`{|}\u2028-\u202e\u2066-\u2069]")
+"""No address has these (RFC 3986): in careless hands they end its attribute, or turn the text around it."""
+
 _LINE_ENDS = re.compile(r"[\t\r\n]")  #: browsers take these out of addresses before they look at them
 _EDGES = "".join(map(chr, range(33)))
 _PLACEHOLDER = re.compile(
@@ -46,7 +49,7 @@ def absolute(base: str, reference: str | None, schemes: frozenset[str] = _WEB) -
         return None
     if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "mailto"):
         return None
-    return _SPACE.sub("%20", address)
+    return _BREAKING.sub(lambda sign: quote(sign[0]), _SPACE.sub("%20", address))
 
 
 def anchor(base: str, element: HtmlElement) -> str | None:

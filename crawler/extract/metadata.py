@@ -1,9 +1,13 @@
-"""Author, language, description, lead image, canonical address and site of a page."""
+"""Author, language, description, lead image, canonical address and site of a page.
+
+Where several places of a page can say it, all are candidates, the most trusted first.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -11,6 +15,7 @@ from lxml.html import HtmlElement
 from crawler import prose
 from crawler.extract import links
 from crawler.extract.head import Head, text
+from crawler.model import Candidate
 
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z0-9]{2,8}))*")
 _SCRIPTS = (
@@ -39,23 +44,33 @@ _FREQUENT = {
     "pl": "się nie na że do jest w z i to przez oraz",
     "tr": "ve bir bu için ile olarak de daha olan çok",
 }
-_WORDS = {language: frozenset(words.split()) for language, words in _FREQUENT.items()}
+_LANGUAGES: dict[str, list[str]] = {}  #: a frequent word → the languages in which it is one
+for _tag, _words in _FREQUENT.items():
+    for _word in dict.fromkeys(_words.split()):
+        _LANGUAGES.setdefault(_word, []).append(_tag)
 _SAMPLE = 3000
 _NO_NAME = re.compile(r"https?://|www\.|@|^(?:admin|administrator|editor|staff|redaktion)$", re.IGNORECASE)
 
 
-def author(tree: HtmlElement, head: Head) -> str | None:
+_AUTHORS = ("author", "article:author", "byl", "dc.creator", "parsely-author", "sailthru.author")
+
+
+def authors(tree: HtmlElement, head: Head) -> Iterator[Candidate]:
     """Who wrote it, several names separated by commas."""
+    named = False
     for node in head.nodes:
         if names := _names(node.get("author")):
-            return ", ".join(dict.fromkeys(names))
-    candidates = [
-        head.metas[name]
-        for name in ("author", "article:author", "byl", "dc.creator", "parsely-author", "sailthru.author")
-        if name in head.metas
-    ]
-    candidates += [element.text_content() for element in tree.iterfind(".//a[@rel='author']")][:1]
-    return next((name for value in candidates if (name := text(value)) and _is_name(name)), None)
+            named = True
+            yield Candidate(source="page.json-ld author", value=", ".join(dict.fromkeys(names)))
+    for name in _AUTHORS:
+        if _is_name(value := text(head.metas.get(name))):
+            named = True
+            yield Candidate(source=f"page.meta {name}", value=value)
+    linked = (
+        None if named else next(tree.iterfind(".//a[@rel='author']"), None)
+    )  # a walk through the whole page
+    if linked is not None and _is_name(value := text(linked.text_content())):
+        yield Candidate(source="page.rel=author", value=value)
 
 
 def _names(value: Any) -> list[str]:
@@ -71,17 +86,20 @@ def _is_name(name: str) -> bool:
     return 2 < len(name) < 120 and not _NO_NAME.search(name)
 
 
-def language(head: Head, body: str) -> str | None:
-    """BCP 47 tag, as the page declares it, else as its letters and frequent words suggest."""
-    for declared in (
-        head.language,
-        head.meta("og:locale"),
-        head.meta("content-language", "dc.language", "language"),
-    ):
-        match = _LANGUAGE.match(declared.strip()) if declared else None
+def languages(head: Head, body: str) -> Iterator[Candidate]:
+    """BCP 47 tags, as the page declares them, and last as its letters and frequent words suggest."""
+    content = head.meta("content-language", "dc.language", "language")
+    declared = (
+        ("page.html lang", head.language),
+        ("page.og:locale", head.meta("og:locale")),
+        ("page.content-language", content),
+    )
+    for source, value in declared:
+        match = _LANGUAGE.match(value.strip()) if value else None
         if match and match[0].lower() not in ("und", "mul"):
-            return _tagged(match)
-    return guess(body)
+            yield Candidate(source=source, value=_tagged(match))
+    if found := guess(body):
+        yield Candidate(source="page.words", value=found)
 
 
 def _tagged(match: re.Match[str]) -> str:
@@ -92,12 +110,13 @@ def _tagged(match: re.Match[str]) -> str:
 def guess(body: str) -> str | None:
     """The language of plain text, None when in doubt."""
     sample = body[:_SAMPLE].lower()
-    for tag, script in _SCRIPTS:
+    for tag, script in () if sample.isascii() else _SCRIPTS:
         if len(script.findall(sample)) * 10 > len(sample):
             return tag
-    counts = Counter(dict.fromkeys(_WORDS, 0))
+    counts = Counter(dict.fromkeys(_FREQUENT, 0))
     for word in re.findall(r"[^\W\d_]+", sample):
-        counts.update(tag for tag, frequent in _WORDS.items() if word in frequent)
+        for tag in _LANGUAGES.get(word, ()):
+            counts[tag] += 1
     (best, most), (_, second) = counts.most_common(2)
     return best if most >= 5 and most > second * 1.2 else None
 
@@ -110,18 +129,24 @@ def description(head: Head) -> str | None:
     return next(filter(None, found), None)
 
 
-def image(tree: HtmlElement, head: Head) -> str | None:
+_IMAGES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+
+
+def images(tree: HtmlElement, head: Head) -> Iterator[Candidate]:
     """The lead image by the page's metadata, else its first that is no decoration."""
-    values = [
-        head.meta("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    ]
-    values += [_address(node.get("image")) for node in head.nodes]
-    for value in values:
-        if value and (address := links.absolute(head.base, value)):
-            return address
+    told = [(f"page.meta {name}", head.metas[name]) for name in _IMAGES if name in head.metas]
+    told += [("page.json-ld image", _address(node.get("image")) or "") for node in head.nodes]
+    found = False
+    for source, value in told:
+        if address := links.absolute(head.base, value):
+            found = True
+            yield Candidate(source=source, value=address)
+    if found:
+        return
     content = tree.find(".//article")
-    images = (tree if content is None else content).iter("img")
-    return next((found for each in images if (found := _lead(head.base, each))), None)
+    shown = (tree if content is None else content).iter("img")
+    if address := next((lead for each in shown if (lead := _lead(head.base, each))), None):
+        yield Candidate(source="page.img", value=address)
 
 
 def _address(value: Any) -> str | None:

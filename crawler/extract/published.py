@@ -21,6 +21,7 @@ from crawler.extract import dateline
 from crawler.extract.head import Head, text
 from crawler.extract.title import Title
 from crawler.likeness import alike
+from crawler.model import Candidate
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
@@ -53,18 +54,43 @@ class Published:
 
 def find(
     tree: HtmlElement, head: Head, url: str, *, title: Title | None, now: datetime, search: bool
-) -> Published | None:
-    """The publication time; ``search`` asks htmldate to search the whole page for a day."""
+) -> tuple[Published, ...]:
+    """The publication time, and behind it whatever else the page says of it; nothing where it says none.
+
+    ``search`` asks htmldate to search the whole page for a day.
+    """
     name = title.text if title else ""
     stated = [date for date in _stated(tree, head, url, name) if dates.plausible(date.instant, now)]
     if not search:
-        return _timed(stated[0], stated) if stated else None
+        return _first(_timed(stated[0], stated), stated) if stated else ()
     if not any(date.source.startswith(_MACHINE) for date in stated):
         beside = _beside(title, now)
         if beside:
-            return _timed(beside, stated)
+            return _first(_timed(beside, stated), [beside, *stated])
     day = _searched(tree, head, url, now)
-    return _timed(_supported(stated, day), stated) if day else None
+    return _first(_timed(_supported(stated, day), stated), [*stated, day]) if day else ()
+
+
+def _first(chosen: Published, others: list[Published]) -> tuple[Published, ...]:
+    return (chosen, *(date for date in others if date is not chosen))
+
+
+def in_text(text: str, now: datetime) -> Published | None:
+    """The day in the dateline with which a release begins: "NEW YORK, March 3, 2025 (…) --"."""
+    raw = dateline.leading(text)
+    instant = dates.read(raw)
+    if raw is None or instant is None or not dates.plausible(instant, now):
+        return None
+    return Published(instant=instant, raw=raw, source="dateline")
+
+
+def candidate(date: Published) -> Candidate:
+    """A date for provenance: the instant in UTC, and what was written, with its zone or without."""
+    reading = dates.examine(date.raw)
+    said = "a day" if not date.timed else "no zone, UTC assumed" if not (reading and reading.zoned) else ""
+    note = f'written "{text(date.raw)[:60]}"' + (f", {said}" if said else "")
+    instant = date.instant.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    return Candidate(source=f"page.{date.source}", value=instant, note=note)
 
 
 def _stated(tree: HtmlElement, head: Head, url: str, title: str) -> Iterator[Published]:

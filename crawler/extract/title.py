@@ -110,9 +110,11 @@ def _unlabelled(heading: _Heading, names: Sequence[Name]) -> str:
     }
     for name in names:
         length = len(name.words)
-        if not max(_LEAST - 1, len(own) // 2) < length < len(own):
-            continue
         before, behind = own[:-length], own[length:]
+        # A label may be the longer one where it and the title are each an element of their own.
+        least = _LEAST if parts >= {before, name.words} else max(_LEAST, len(own) // 2 + 1)
+        if not least <= length < len(own):
+            continue
         barred = len(bars := _BAR.split(heading.text)) > 1 and tuple(words(bars[-1])) == name.words
         if own[-length:] == name.words and (barred or parts & {before, name.words}):
             return name.text

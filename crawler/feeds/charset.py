@@ -1,7 +1,8 @@
 """Feed bytes → text: which encoding, and why; used by ``parse`` before anything reads the text.
 
 Order: byte order mark, zero bytes, valid UTF-8, the declared encodings (Content-Type before the XML declaration,
-RFC 7303 §3), then UTF-8 with single bytes of windows-1252 between.
+RFC 7303 §3) unless they spell no language where another East Asian one does, then UTF-8 with single bytes of
+windows-1252 between.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+
+from crawler import eastasian
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -101,6 +104,9 @@ def _by_declaration(body: bytes, declared: list[str]) -> Decoded:
 
 def _not_utf8(body: bytes, declared: list[str]) -> Decoded:
     others = [name for name in declared if name != "cp1252" and not name.startswith("utf-")]
+    if spelled := _spelled(body, others):
+        note = f"though {declared[0]} is declared" if declared else "which it does not declare"
+        return Decoded(body.decode(spelled, "replace"), spelled, f"read as {spelled}, {note}")
     for name in others:  # of UTF-16 and UTF-32 the zero bytes would have been seen
         try:
             return Decoded(body.decode(name), name)
@@ -111,12 +117,23 @@ def _not_utf8(body: bytes, declared: list[str]) -> Decoded:
     return _mixed(body, declared)
 
 
-def _mixed(body: bytes, declared: list[str]) -> Decoded:
-    """UTF-8 with strays, or windows-1252 throughout: the more frequent one decides."""
+def _spelled(body: bytes, declared: list[str]) -> str | None:
+    """The East Asian encoding of bytes that declare none, or one in which they spell nothing."""
+    if _is_mostly_utf8(body):
+        return None
+    return eastasian.mistaken(body, declared[0]) if declared else eastasian.guess(body)
+
+
+def _is_mostly_utf8(body: bytes) -> bool:
+    """Of the bytes beyond ASCII, are most UTF-8?"""
     kept = body.decode("utf-8", "ignore")
     readable = len(kept.encode())
-    valid, strays = readable - len(kept.encode("ascii", "ignore")), len(body) - readable
-    if valid > strays:
+    return readable - len(kept.encode("ascii", "ignore")) > len(body) - readable
+
+
+def _mixed(body: bytes, declared: list[str]) -> Decoded:
+    """UTF-8 with strays, or windows-1252 throughout: the more frequent one decides."""
+    if _is_mostly_utf8(body):
         text = body.decode("utf-8", "surrogateescape").translate(_STRAYS)
         return Decoded(text, "utf-8", "holds bytes that are not utf-8, read as windows-1252")
     text = body.decode("latin-1").translate(_CP1252)

@@ -39,7 +39,9 @@ def _rank(link: LinkFact) -> int:
 
 
 def resolve(target: str, base: str, url: str) -> str | None:
-    """An address made absolute and tidy; None for schemes that are not the web's."""
+    """An address made absolute and tidy; None for what is not the web's, or far too long."""
+    if len(target) > 8 * urls.LONGEST:  # a text of megabytes in an address's place
+        return None
     address = re.sub(r"[\r\n\t]+\s*", "", scrubbed(target).strip()).replace("&amp;", "&")
     address = joined(joined(url, base) if base else url, address)
     if _WEB.match(address):

@@ -28,10 +28,12 @@ from crawler.model.feed import (
     Rhythm,
     Validators,
 )
+from crawler.model.frame import NO_FRAME, NO_RULES, Frame, HostRule, Line, Removed, Ruled, Selector
 from crawler.model.host import HostState, RobotsCopy
 from crawler.model.page import Attempt, Page, Request, sha256
 from crawler.model.push import PushOffer, Subscription
 from crawler.model.raw import Exchange, RawRecord
+from crawler.model.rereading import REEXTRACTION, Difference, Rereading, RereadSelection, Standing
 from crawler.model.work import (
     Captured,
     DueItem,
@@ -43,18 +45,23 @@ from crawler.model.work import (
     PageRead,
     PollCount,
     Polled,
+    Repeats,
     Resting,
     Selection,
     Slice,
 )
 
 __all__ = [
+    "NO_FRAME",
+    "NO_RULES",
+    "REEXTRACTION",
     "ArchivedFile",
     "Attempt",
     "Candidate",
     "Captured",
     "Choice",
     "Claim",
+    "Difference",
     "Draft",
     "DueItem",
     "DuePoll",
@@ -68,9 +75,12 @@ __all__ = [
     "FeedInfo",
     "FeedState",
     "FeedTally",
+    "Frame",
     "Hints",
+    "HostRule",
     "HostState",
     "Intent",
+    "Line",
     "Moving",
     "OlderPage",
     "Origin",
@@ -82,12 +92,19 @@ __all__ = [
     "PushOffer",
     "RawRecord",
     "Record",
+    "Removed",
+    "Repeats",
     "Request",
+    "RereadSelection",
+    "Rereading",
     "Resting",
     "Rhythm",
     "RobotsCopy",
+    "Ruled",
     "Selection",
+    "Selector",
     "Slice",
+    "Standing",
     "Subscription",
     "Validators",
     "Verdict",

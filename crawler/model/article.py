@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from crawler.model.frame import Line, Removed, Ruled
 
 
 class Origin(enum.StrEnum):
@@ -12,6 +15,15 @@ class Origin(enum.StrEnum):
 
     PAGE = "page"
     FEED = "feed"  #: a fallback: the page failed or was not the article; upgradable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One possible value of a field and where it came from."""
+
+    source: str  #: "feed.title", "page.h1", "banner", …
+    value: str
+    note: str = ""  #: why it lost, when it did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,18 @@ class Extraction:
     extractor: str = ""  #: name and version: "trafilatura 2.3.1"
     title_from: str | None = None  #: which rule gave the title: "h1", "og:title", …
     date_from: str | None = None
+    body_from: str = (
+        ""  #: which reading gave the body: "trafilatura", "container", "embedded state", "host rule"
+    )
+    tools: str = ""  #: what read it, with versions
+    candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    #: field → all that the page says of it, the winner first; for "body" only the other readings
+    lines: tuple[
+        Line, ...
+    ] = ()  #: of the article before furniture was taken out, to be remembered of the host
+    frame_pages: int = 0  #: pages of the host that were known when this one was read
+    removed: tuple[Removed, ...] = ()  #: furniture
+    ruled: Ruled | None = None  #: what the host's rule did; None: it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +67,6 @@ class Verdict:
 
     ok: bool
     reasons: tuple[str, ...] = ()  #: short words: "empty", "consent page", "other article", …
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One possible value of a field and where it came from."""
-
-    source: str  #: "feed.title", "page.h1", "banner", …
-    value: str
-    note: str = ""  #: why it lost, when it did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from crawler.model.feed import NO_VALIDATORS, Validators
-from crawler.model.raw import Exchange
+from crawler.model.raw import Exchange, RawRecord
 
 
 def sha256(data: bytes) -> str:
@@ -25,6 +25,7 @@ class Request:
     kind: Literal["feed", "older", "page"]  #: older: a page of a feed's past, found by following its links
     validators: Validators = NO_VALIDATORS
     user_agent: str | None = None
+    about: Mapping[str, str] = field(default_factory=dict)  #: for the raw archive: on whose behalf it is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Attempt:
     peer: str | None = None  #: IP address that answered
     location: str | None = None  #: of a redirect
     error: str | None = None  #: "Unreachable: connection reset", …
+    raw: RawRecord | None = None  #: where the raw archive keeps it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+Kind = Literal["feed", "older", "page", "robots"]  #: what was asked for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
@@ -17,8 +19,9 @@ class Exchange:
     request_head: bytes  #: request line and headers as sent, secrets redacted, ending in an empty line
     response_head: bytes  #: status line and headers as received, ending in an empty line
     body: bytes  #: as received, after Transfer-Encoding and before Content-Encoding was undone
-    kind: Literal["feed", "older", "page", "robots"]
+    kind: Kind
     hop: int = 0  #: 0 for the address asked for, 1 for the first redirect target, …
+    whole: bool = True  #: False: only a part of the body was read, as of a redirect's or a huge robots.txt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,6 +117,14 @@ class PollCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """What is known of the text of a page that is not plainly what was announced."""
+
+    others: int = 0  #: items of the same host whose pages had it too
+    standing: bool = False  #: the item's own article is this text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
     """A capture that is over and left, kept or confirmed an article."""
 

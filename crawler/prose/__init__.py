@@ -91,13 +91,14 @@ _CUT = re.compile(
     re.IGNORECASE,
 )
 _TRAILER = re.compile(
-    r"\s*(?:The post\b.{0,400}\bappeared first on\b|Der Beitrag\b.{0,400}\berschien zuerst auf\b"
+    r"(?<!\s)\s*(?:The post\b.{0,400}\bappeared first on\b|Der Beitrag\b.{0,400}\berschien zuerst auf\b"
     r"|La entrada\b.{0,400}\bse publicó primero en\b|L’article\b.{0,400}\best apparu en premier sur\b)"
     r".{0,120}\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _END = re.compile(r"[.!?。！？｡](?:[\"'”’»«“)\]」』）\d])*\Z")
 _START = re.compile(r"[\"'“‘«„»¿¡(「『（$€£#@\[]*[^\W_]")
+_ENUMERATED = re.compile(r"[a-z]{3,}\)? 1\.\Z")  # "… for these reasons 1."
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -122,7 +123,9 @@ _NOISE = _any(
     r"\b(?:forward[- ]looking|safe harbor|litigation reform act|undertakes? no (?:obligation|duty)",
     r"actual results|risks and uncertainties|zukunftsgerichtet|déclarations prospectives|prospectivas",
     r"for (?:more|further|additional) (?:information|details|media)|learn more (?:about|at|on|by)|read more",
-    r"click here|(?:please|more information,?|also) visit |visit (?:us|our|www|http)|sign up for",
+    r"https?://|\bwww\.|(?:to|and) learn more|for more,|stay tuned|sign up (?:early|now|here|today)",
+    r"visit [\w-]+\.\w|click (?:here|on|the|below|image)|to contact the firm",
+    r"(?:please|more information,?|also) visit |visit (?:us|our|www|http)|sign up for",
     r"follow (?:us|the company) on|subscribe (?:to|now)|appeared first on|all rights reserved|copyright \d",
     r"view source version|this (?:press )?release (?:contains|may|was|is)|terms of use|disclaimers?\b",
     r"not (?:an? )?(?:solicitation|intended as)|(?:investment|financial) advice|does not constitute",
@@ -148,7 +151,12 @@ def strip_trailer(text: str) -> str:
 
 def is_cut(text: str) -> bool:
     """Whether ``text`` stops before its end: an ellipsis, "read more", or no full stop at all."""
-    return _CUT.search(text[-200:]) is not None or _END.search(text[-20:]) is None
+    return breaks_off(text) or _END.search(text[-20:]) is None
+
+
+def breaks_off(text: str) -> bool:
+    """Whether ``text`` ends in an ellipsis or "read more"."""
+    return _CUT.search(text[-200:]) is not None
 
 
 def is_whole(sentence: str) -> bool:
@@ -157,6 +165,8 @@ def is_whole(sentence: str) -> bool:
         return False
     if has_cjk(sentence):
         return len(sentence) >= 10
+    if _ENUMERATED.search(sentence[-40:]):
+        return False
     letter = next(character for character in sentence if character.isalnum())
     return not letter.islower() and len(sentence) >= 25 and sentence.count(" ") >= 3
 

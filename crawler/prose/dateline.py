@@ -17,8 +17,8 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th|er|º|\.)?"
 _ZONE = r"(?:\s+(?:Eastern|Central|Mountain|Pacific|[ECMP][SD]?T|GMT|UTC|CES?T|Uhr|[A-Z]+/\w+))?"
 _DATE = (
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[.,]?\s+)?(?:(?:le|el|den|am|dated?)\s+)?"
-    rf"(?:{_MONTH}\s*{_DAY}(?:,?\s*\d{{4}})?|{_DAY}\s*(?:de\s+|of\s+)?{_MONTH}(?:,?\s*(?:de\s+)?\d{{4}})?"
-    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}年\s?\d{1,2}月\s?\d{1,2}日)"
+    rf"(?:{_MONTH},?\s*{_DAY}(?:,?\s*\d{{4}})?|{_DAY}\s*(?:de\s+|of\s+)?{_MONTH}(?:,?\s*(?:de\s+)?\d{{4}})?"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)|\d{4}年\s?\d{1,2}月\s?\d{1,2}日)"
     rf"(?:\s*[,@]?\s*(?:at\s+)?\d{{1,2}}:\d\d(?:\s*[ap]\.?m\.?)?{_ZONE})?(?![\w%])"
 )
 _WIRE_WORD = (
@@ -31,6 +31,17 @@ _DATED = rf"[【［（(\[][^】］）)\]\n]{{0,40}}?{_DATE}[^】］）)\]\n]{{0,
 _CAPITAL = r"(?-i:[A-ZÀ-ÖØ-Þ](?:-?[\w.'’&])*)|(?:of|de|la|le|del|der|am|an|and|sur|the)\b"
 _CAPITAL += r"|&|\((?-i:[A-Z])[\w. ]{1,20}\)"  # "MILFORD & BRIGHTON", "San Juan (Huesca)"
 _IDEOGRAPHS = r"[\u3040-\u30ff\u3400-\u9fff]{1,10}?(?=[、，,\s\d（(/【\[-])"
+_STATE = re.compile(
+    r"A[KLRZ]|C[AOT]|D\.?C\.?|DE|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]"
+    r"|W[AIVY]|AB|BC|MB|N[BLS]|ON|PE|QC|SK|UK|USA|(?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|Mass|Md|Mich"
+    r"|Minn|Mo|Mont|Neb|Nev|Okla|Ont|Ore|Pa|Que|Tenn|Vt|Va|Wash|Wis|Wyo)\.|Alabama|Alaska|Alberta|Arizona|Arkansas"
+    r"|Australia|Austria|Belgium|Brazil|California|Canada|China|Colorado|Connecticut|Delaware|England|Florida|France"
+    r"|Georgia|Germany|Hawaii|Idaho|Illinois|India|Indiana|Iowa|Ireland|Israel|Italy|Japan|Kansas|Kentucky|Louisiana"
+    r"|Maine|Maryland|Massachusetts|Mexico|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Netherlands|Nevada"
+    r"|Ohio|Oklahoma|Ontario|Oregon|Pennsylvania|Quebec|Scotland|Singapore|Spain|Sweden|Switzerland|Tennessee|Texas|Utah"
+    r"|Vermont|Virginia|Washington|Wisconsin|Wyoming"
+)
+_PLACE = 9  #: words and gaps of a place with its state: "San Juan Capistrano, Calif."
 _PIECE = re.compile(
     r"(?P<gap>[\s,、，|·;]+(?![-–—―\s]))"
     rf"|(?P<wire>{_BRACKETED}|{_SLASHED}|{_DATED}|\A--?\s?[A-Z][\w .]{{2,30}}--)"
@@ -88,9 +99,15 @@ def _closes(segment: list[tuple[str, str]], marks: set[str]) -> bool:
 
 
 def _shouted(segment: list[tuple[str, str]], dash: str, rest: str) -> bool:
-    """``DALLAS — Students``: a place in capitals is a dateline by itself, ``NASA – the agency`` is not."""
-    first = segment[0][1]
-    if len(first) < 4 or not first.isupper() or not rest[:1].isupper():
+    """Whether a place alone is a dateline: ``DALLAS — Students`` and ``Austin, TX - Students`` are.
+
+    ``NASA – the agency`` and ``Acme, Inc. – A company`` are not.
+    """
+    if not rest[:1].isalpha() or dash.strip() in {".", ":", "/"}:
         return False
+    if len(segment) > 2 and "," in segment[-2][1] and _STATE.fullmatch(segment[-1][1]):
+        return len(segment) <= _PLACE
+    words = "".join(text for kind, text in segment if kind == "place")
     comma = any(kind == "gap" and "," in text for kind, text in segment)
-    return dash.strip() not in {".", ":", "/"} and (comma or dash.strip() != "-")
+    shouted = segment[0][1].isupper() and (len(segment[0][1]) >= 4 or (len(words) >= 8 and words.isupper()))
+    return shouted and rest[:1].isupper() and (comma or dash.strip() != "-")

@@ -11,7 +11,7 @@ from crawler.model import FeedInfo, PushOffer
 
 LONGEST = 2048  #: characters of a hub's or topic's address
 _MOST = 64  #: links of one header field that are looked at
-_TARGET = re.compile(r"\s*,?\s*<([^<>]*)>")
+_TARGET = re.compile(r"\s*(?:,\s*)?<([^<>]*)>")
 _PARAMETER = re.compile(r'\s*;\s*([^\s=;,"<>]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
 _ESCAPE = re.compile(r"\\(.)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from crawler.report.text import safe
 
+_OPEN = re.compile(r"<(?![^<>]*>)")  #: no archived tag holds a "<"
 _INLINE = {"strong": "bold", "b": "bold", "em": "italic", "i": "italic", "code": "cyan", "del": "strike"}
 _BLOCKS = frozenset("p h1 h2 h3 h4 h5 h6 li blockquote pre td th figcaption dt dd".split())
 
@@ -32,20 +34,21 @@ def article(facts: Mapping[str, Any], body: str) -> RenderableType:
 
 def prose(markup: str) -> RenderableType:
     """HTML blocks as styled paragraphs, with bullets, quotes and rows."""
-    reader = _Prose()
-    reader.feed(markup)
-    reader.close()
-    reader.flush()
-    return Group(*reader.blocks)
+    return Group(*_read(markup).blocks)
 
 
 def plain(markup: str) -> str:
     """HTML blocks as plain text, an empty line between two blocks."""
+    return "\n\n".join(_read(markup).lines)
+
+
+def _read(markup: str) -> _Prose:
+    """A sign that opens no tag is text: the standard library's reader looks for its end again and again."""
     reader = _Prose()
-    reader.feed(markup)
+    reader.feed(_OPEN.sub("&lt;", markup))
     reader.close()
     reader.flush()
-    return "\n\n".join(reader.lines)
+    return reader
 
 
 class _Prose(HTMLParser):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ from crawler import urls
 from crawler.report.text import safe
 
 _PROSE = frozenset({"body", "content", "title"})
+#: What JSON may hold as it is, but a terminal or a line reader must not be given: C1, bidirectional controls,
+#: U+2028, U+2029, lone surrogates.
+_STEERING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _FOLDED = 14  #: cells at which a flexible column still reads well
 
 
@@ -112,9 +116,13 @@ def print_plain(line: str, console: Console) -> None:
 
 
 def print_json(value: object, console: Console, *, secrets: bool = False) -> None:
-    """JSON, indented for a person, valid for a program; with ``secrets``, addresses as they are."""
+    """JSON, indented for a person, valid for a program; with ``secrets``, addresses as they are.
+
+    What could steer a terminal stands there as ``\\uXXXX``: the same value for a program.
+    """
     told = value if secrets else _without_secrets(value)
-    console.file.write(json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n")
+    text = json.dumps(told, ensure_ascii=False, indent=2, default=str)
+    console.file.write(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
 
 def _without_secrets(value: object) -> object:

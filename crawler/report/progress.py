@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from crawler.model import Captured, Failed, Outcome, PageRead, PollCount, Polled, Selection
 from crawler.report import tally
@@ -47,9 +49,9 @@ class Watcher:
     def say(self, line: str) -> None:
         """A line for the person who waits, above the bars."""
         if self.progress:
-            self.progress.console.print(line, highlight=False)
+            self.progress.console.print(Text(safe(line)))
         else:
-            print_plain(line, self.err)
+            print_plain(safe(line), self.err)
 
     def observe(self, outcome: Polled | Outcome, count: PollCount | None) -> None:
         """The engine's observer."""
@@ -124,4 +126,4 @@ def _wanted(polled: Polled, want: Selection) -> int:
 
 
 def _escaped(text: str) -> str:
-    return safe(text).replace("[", r"\[")
+    return escape(safe(text))

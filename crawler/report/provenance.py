@@ -81,7 +81,21 @@ def _add_fetches(branch: Tree, fetches: list[Mapping[str, Any]]) -> None:
         where = f"{urls.redacted(fetch['url'])} → {answer}, {fetch['seconds']:.3f} s, {fetch['peer'] or 'no peer'}"
         again = f", try {fetch['number']}" if fetch["number"] > 1 else ""
         redirect = f", redirect {fetch['hop']}" if fetch["hop"] else ""
-        branch.add(_line(f"GET{again}{redirect}", where))
+        one = branch.add(_line(f"GET{again}{redirect}", where))
+        if fetch.get("raw_file"):
+            _add_raw(one, fetch)
+
+
+def _add_raw(branch: Tree, fetch: Mapping[str, Any]) -> None:
+    """Where the raw archive holds the answer, for any WARC tool to find it."""
+    here = fetch.get("raw_on_disk", "")
+    place = f"{fetch['raw_file']}, offset {fetch['raw_start']}, {fetch['raw_size']} bytes"
+    told = f"{place}, body sha256 {fetch['raw_sha256']}{', ' if here else ''}{here}"
+    one = branch.add(
+        _line(f"raw {fetch['raw_type']}", told, style="" if here in {"", "intact"} else "bold red")
+    )
+    if fetch.get("raw_body_file"):
+        one.add(_line("its body", f"{fetch['raw_body_file']}, offset {fetch['raw_body_start']}"))
 
 
 def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
@@ -95,17 +109,25 @@ def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
     _add_extraction(branch, revision["extraction"])
     fields = branch.add(_line("fields", "who won, by which rule, and who lost"))
     for field in revision["fields"]:
-        one = fields.add(_line(field["field"], f"{field['source']} — {field['rule']}"))
-        if field.get("value"):
-            one.add(_line("value", _short(field["value"])))
-        for loser in field["losers"]:
-            same = "the same" if loser["value"] == field.get("value") else loser.get("note")
-            why = f" ({same})" if same else ""
-            one.add(_line(f"not {loser['source']}", f"{_short(loser['value'])}{why}", style="dim"))
+        _add_field(fields, field)
     for kind, file in revision["files"].items():
         here = file.get("on_disk", "")
         told = f"{file['path']}, {size(file['size'])}, sha256 {file['sha256']}{', ' if here else ''}{here}"
         branch.add(_line(kind, told, style="" if here in {"", "intact"} else "bold red"))
+
+
+def _add_field(fields: Tree, field: Mapping[str, Any]) -> None:
+    one = fields.add(_line(field["field"], f"{field['source']} — {field['rule']}"))
+    if field.get("value"):
+        one.add(_line("value", _short(field["value"])))
+    if field.get("note"):
+        one.add(_line("disagreement", field["note"], style="yellow"))
+    for loser in field["losers"]:
+        why = [loser["note"]] if loser.get("note") else []
+        if loser["value"] == field.get("value"):
+            why = ["the same", *(note for note in why if note.startswith("written"))]
+        told = f" ({'; '.join(why)})" if why else ""
+        one.add(_line(f"not {loser['source']}", f"{_short(loser['value'])}{told}", style="dim"))
 
 
 def _add_extraction(branch: Tree, extraction: Mapping[str, Any]) -> None:
@@ -116,8 +138,25 @@ def _add_extraction(branch: Tree, extraction: Mapping[str, Any]) -> None:
             one.add(_line(name.replace("_", " "), shown))
     if extraction.get("charset"):
         one.add(_line("charset", f"{extraction['charset']} (by {extraction['charset_from']})"))
+    _add_reading(one, extraction)
     if not extraction["ok"]:
         one.add(_line("not the article", ", ".join(extraction["reasons"]), style="red"))
+
+
+def _add_reading(one: Tree, extraction: Mapping[str, Any]) -> None:
+    """What read the page, and what was known of its host."""
+    for name in ("body_from", "tools"):
+        if extraction.get(name):
+            one.add(_line(name.replace("_", " "), extraction[name]))
+    ruled = extraction.get("ruled") or ()
+    for words, done in zip(("host rule", "host rule found no"), ruled, strict=False):
+        for part in done:
+            one.add(_line(words, part, style="" if words == "host rule" else "yellow"))
+    if extraction.get("frame_pages"):
+        removed = extraction.get("removed") or []
+        frame = one.add(_line("furniture", f"{extraction['frame_pages']} pages of this host were known"))
+        for line in removed:
+            frame.add(_line("taken out", f"{_short(line['text'])} ({line['reason']})", style="dim"))
 
 
 def _short(value: object) -> str:
@@ -126,7 +165,7 @@ def _short(value: object) -> str:
 
 
 def _line(name: str, value: object, *, style: str = "") -> Text:
-    return Text.assemble((f"{name} ", "bold cyan"), (safe(value), style))
+    return Text.assemble((f"{safe(name)} ", "bold cyan"), (safe(value), style))
 
 
 def _print_lines(branch: Tree, console: Console, depth: int) -> None:

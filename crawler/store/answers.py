@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 Answer = dict[str, Any]
 
-_LISTS = frozenset({"arguments", "categories", "enclosures", "reasons", "losers", "notes"})
+_LISTS = frozenset({
+    "arguments", "categories", "enclosures", "reasons", "losers", "notes", "removed", "ruled", "missing",
+})  # fmt: skip
 _TRUTHS = frozenset({
     "closed", "draft", "enabled", "gone", "lying", "no_validators", "ok", "paused", "possible_gap", "silent",
 })  # fmt: skip

@@ -5,8 +5,6 @@ The function runs inside the writer's transaction, so that two claims in one gro
 
 from __future__ import annotations
 
-from itertools import count
-
 from sqlalchemy import RowMapping, bindparam, insert, or_, select, text, update
 
 from crawler import urls
@@ -121,11 +119,30 @@ def _new(
 
 
 def _free(group: Group, slug: str, seed: str, limit: int) -> tuple[str, str]:
-    """The first address (slug, slug-2, slug-3 …) and the first code that nobody has."""
-    wishes = ((slug if n == 1 else urls.numbered(slug, n, limit)) for n in count(1))
+    """An address (slug, slug-2, slug-3 …) and the first code that nobody has."""
     codes = urls.short_codes(seed)
-    url, code = next(wishes), next(codes)
+    url, code = slug, next(codes)
     while taken := set(group.connection.execute(_TAKEN, {"url": url, "code": code}).scalars()):
-        url = next(wishes) if "url" in taken else url
+        url = _unlike(group, slug, limit) if "url" in taken else url
         code = next(codes) if "code" in taken else code
     return url, code
+
+
+def _unlike(group: Group, slug: str, limit: int) -> str:
+    """The address of a slug's next twin.
+
+    Numbers are given without a gap, so that a few looks find the first free one, however many twins
+    there are: a feed may give five thousand items one title.
+    """
+
+    def is_taken(number: int) -> bool:
+        known = {"url": urls.numbered(slug, number, limit), "code": ""}
+        return group.connection.execute(_TAKEN, known).first() is not None
+
+    low, high = 1, 2
+    while is_taken(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_taken(middle) else (low, middle)
+    return urls.numbered(slug, high, limit)

@@ -16,9 +16,10 @@ from sqlalchemy import bindparam, func, insert, select, text, update
 
 from crawler import dates
 from crawler.model import Entry, Feed, FeedDocument, PollCount, Polled
+from crawler.store import rawindex
 from crawler.store.entries import entry_digest, entry_row, host_of
-from crawler.store.rows import NewRow, Row, fetch_row, info_row, listed, shown, stamp, state_row, storable
-from crawler.store.schema import feed_items, feeds, fetches, polls, sightings
+from crawler.store.rows import NewRow, Row, info_row, listed, shown, stamp, state_row, storable
+from crawler.store.schema import feed_items, feeds, polls, sightings
 from crawler.store.writer import Group
 from crawler.timing import overflowed
 
@@ -36,7 +37,6 @@ PENDING = """
         SELECT 1 FROM articles a WHERE a.id = i.article_id AND a.revision = 0)"""
 
 POLL = insert(polls)
-FETCH = insert(fetches)
 #: The feed, if its address was not replaced while it was asked: the answer speaks for the old one.
 _STILL = (
     feeds.c.id == bindparam("feed"),
@@ -118,9 +118,8 @@ def settle_poll(group: Group, polled: Polled, run_id: int | None) -> PollCount:
         _remember(group, polled)
     else:
         count = _changed(group, polled, polled.document, poll_id, run_id)
-    for attempt in polled.attempts:
-        owner = {"run_id": run_id, "poll_id": poll_id, "item_id": None, "capture_id": None}
-        group.later(FETCH, {"id": group.numbers.take(fetches), **owner, **fetch_row(attempt)})
+    owner = {"run_id": run_id, "poll_id": poll_id, "item_id": None, "capture_id": None}
+    rawindex.fetched(group, polled.attempts, owner)
     return count
 
 

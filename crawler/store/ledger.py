@@ -11,15 +11,26 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select, text, update
 
 from crawler import document
 from crawler.errors import StoreError
-from crawler.model import Attempt, Captured, Choice, Failed, Outcome, Record
+from crawler.model import (
+    REEXTRACTION,
+    Captured,
+    Choice,
+    Extraction,
+    Failed,
+    Frame,
+    Outcome,
+    Record,
+)
+from crawler.store import frames, rawindex
 from crawler.store.entries import entry_digest
-from crawler.store.intake import FETCH
-from crawler.store.rows import NewRow, fetch_row, instant, listed, shown, stamp, stamp_or_none, storable
-from crawler.store.schema import articles, captures, extractions, fetches, fields, revisions
+from crawler.store.rows import NewRow, instant, listed, shown, stamp, stamp_or_none, storable
+from crawler.store.schema import articles, captures, extractions, fields, revisions
 from crawler.store.writer import Group
 
 #: A duplicate looks again after this whether its owner has been written.
 PATIENCE = timedelta(minutes=15)
+
+LONGEST = 300  #: characters of a line that was taken out
 
 EXTRACTION = insert(extractions)
 REVISION = insert(revisions)
@@ -87,8 +98,11 @@ _INTENDED_OF_ARTICLE = INTENDED.where(revisions.c.article_id == bindparam("artic
 # --------------------------------------------------------------------------- intents
 
 
-def intend(group: Group, record: Record, run_id: int | None) -> None:
-    """Write down a revision and where its every part came from, before its files exist."""
+def intend(group: Group, record: Record, run_id: int | None) -> tuple[str, Frame] | None:
+    """Write down a revision and where its every part came from, before its files exist.
+
+    Returns what is known of its page's host from now on.
+    """
     extraction_id, revision_id = group.numbers.take(extractions), group.numbers.take(revisions)
     group.later(DROP_OLDER, {"article": record.claim.article_id})
     group.later(EXTRACTION, {"id": extraction_id, "run_id": run_id, **_extraction_row(record)})
@@ -98,6 +112,8 @@ def intend(group: Group, record: Record, run_id: int | None) -> None:
     )
     for choice in record.draft.choices:
         group.later(FIELD, {"revision_id": revision_id, **_field_row(choice)})
+    # What a kept page teaches was learnt when it came.
+    return None if record.reason == REEXTRACTION else frames.learn(group, record)
 
 
 def _extraction_row(record: Record) -> NewRow:
@@ -116,7 +132,18 @@ def _extraction_row(record: Record) -> NewRow:
         "language": storable(found.language),
         "ok": record.verdict.ok,
         "reasons": shown(listed(record.verdict.reasons)),
+        "body_from": found.body_from or None,
+        "tools": found.tools or None,
+        "frame_pages": found.frame_pages,
+        "removed": storable(_removed(found)),
+        "ruled": None if found.ruled is None else listed([found.ruled.won, found.ruled.missed]),
     }
+
+
+def _removed(found: Extraction) -> str | None:
+    """Furniture as JSON; of a long line the beginning."""
+    told = [{"text": one.text[:LONGEST], "reason": one.reason} for one in found.removed]
+    return listed(told) if told else None
 
 
 def _revision_row(record: Record) -> NewRow:
@@ -162,13 +189,8 @@ def settle(group: Group, outcome: Outcome, run_id: int | None) -> None:
         _failed(group, outcome)
     capture_id = group.numbers.take(captures)
     group.later(CAPTURE, {"id": capture_id, "run_id": run_id, **_capture_row(outcome)})
-    for attempt in outcome.attempts:
-        _fetch(group, attempt, run_id, outcome.item.item_id, capture_id)
-
-
-def _fetch(group: Group, attempt: Attempt, run_id: int | None, item_id: int, capture_id: int) -> None:
-    owner = {"run_id": run_id, "poll_id": None, "item_id": item_id, "capture_id": capture_id}
-    group.later(FETCH, {"id": group.numbers.take(fetches), **owner, **fetch_row(attempt)})
+    owner = {"run_id": run_id, "poll_id": None, "item_id": outcome.item.item_id, "capture_id": capture_id}
+    rawindex.fetched(group, outcome.attempts, owner)
 
 
 def _captured(group: Group, outcome: Captured) -> None:

@@ -44,13 +44,15 @@ warc_records = Table(
     "warc_records",
     metadata,
     Column("id", Integer, primary_key=True),
-    refers("fetch_id", "fetches.id"),
-    needed("path"),
-    Column("start", Integer, nullable=False),
+    refers("fetch_id", "fetches.id"),  # null: of a robots.txt
+    needed("url"),
+    needed("path"),  # of the closed file; while it is written its name ends in .open
+    Column("start", Integer, nullable=False),  # bytes
     Column("size", Integer, nullable=False),
-    needed("type"),
-    Column("sha256", Text),
-    refers("refers_to", "warc_records.id"),
+    needed("type"),  # response, revisit
+    needed("sha256"),  # of the body as received
+    needed("written_at"),
+    refers("refers_to", "warc_records.id"),  # of a revisit: the response that holds the body
 )
 
 extractions = Table(
@@ -68,6 +70,11 @@ extractions = Table(
     *texts("title_from", "date_from", "language"),
     Column("ok", Boolean, nullable=False),
     Column("reasons", Text, nullable=False),  # JSON
+    Column("body_from", Text),  # trafilatura, container, embedded state, host rule, feed
+    Column("tools", Text),  # all that read it, with versions
+    Column("frame_pages", Integer),  # of its host, that were known when it was read
+    Column("removed", Text),  # JSON: lines of the host's frame that were taken out, and why
+    Column("ruled", Text),  # JSON: what the host's rule did, and looked for in vain
 )
 
 articles = Table(

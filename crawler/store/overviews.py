@@ -93,6 +93,12 @@ _HOSTS = text("""
     ORDER BY coalesce(h.paused_until > :now, 0) DESC, coalesce(h.next_allowed_at, '') DESC, h.host""")
 _ROBOTS = text("SELECT origin, fetched_at, status, length(body) AS size, failure, failing_since FROM robots")
 
+_FRAMES = text("""
+    SELECT h.host, h.pages, h.learnt, h.changed_at, l.key, l.value ->> 0 AS stands_on, l.value ->> 1 AS line
+    FROM host_frames h LEFT JOIN json_each(h.lines) l
+    WHERE :host IS NULL OR h.host = :host
+    ORDER BY h.host, stands_on DESC, line""")
+_RULES = text("SELECT * FROM host_rules ORDER BY missed DESC, host")
 _SUBSCRIPTIONS = text("SELECT * FROM feed_subscriptions ORDER BY feed")
 
 
@@ -148,3 +154,13 @@ async def runs(connection: AsyncConnection, limit: int) -> list[Answer]:
 async def subscriptions(connection: AsyncConnection) -> list[Answer]:
     """Which hub pushes which feed, and how it stands; without secrets."""
     return await rows(connection, _SUBSCRIPTIONS)
+
+
+async def furniture(connection: AsyncConnection, host: str | None) -> list[Answer]:
+    """The lines that recur on hosts' pages, the most frequent first; a row without a line for a host without any."""
+    return await rows(connection, _FRAMES, host=host)
+
+
+async def rules(connection: AsyncConnection) -> list[Answer]:
+    """What the rules for hosts did, those that stopped matching first."""
+    return await rows(connection, _RULES)

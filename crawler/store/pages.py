@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import text
 
 from crawler.model import Feed, FeedDocument, OlderPage, PageRead, PollCount, Selection
-from crawler.store import intake
-from crawler.store.rows import NewRow, feed_of, fetch_row, instant_or_none, listed, shown, stamp, storable
-from crawler.store.schema import fetches
+from crawler.store import intake, rawindex
+from crawler.store.rows import NewRow, feed_of, instant_or_none, listed, shown, stamp, storable
 from crawler.store.writer import Group
 
 #: So long a page that may change counts as read: a backfill that was cut off goes on where it was.
@@ -82,9 +81,8 @@ def older_page(group: Group, feed: Feed, url: str, now: datetime) -> OlderPage |
 def settle_page(group: Group, read: PageRead, run_id: int | None) -> PollCount:
     """Store what a page brought, or why it failed."""
     group.flush()
-    for attempt in read.attempts:
-        owner = {"run_id": run_id, "poll_id": None, "item_id": None, "capture_id": None}
-        group.later(intake.FETCH, {"id": group.numbers.take(fetches), **owner, **fetch_row(attempt)})
+    owner = {"run_id": run_id, "poll_id": None, "item_id": None, "capture_id": None}
+    rawindex.fetched(group, read.attempts, owner)
     if read.document is None:
         group.connection.execute(_SETTLE, _row(read, run_id, PollCount()))
         return PollCount()

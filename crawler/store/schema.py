@@ -34,7 +34,7 @@ from crawler.store.outcomes import (
 )
 
 #: The newest Alembic revision; ``migrations/versions`` leads there in one line.
-VERSION = "0003"
+VERSION = "0004"
 
 __all__ = [
     "VERSION",
@@ -49,8 +49,11 @@ __all__ = [
     "fetches",
     "fields",
     "freshness",
+    "host_frames",
+    "host_rules",
     "hosts",
     "metadata",
+    "page_texts",
     "polls",
     "revisions",
     "robots",
@@ -97,6 +100,40 @@ robots = Table(
     Column("status", Integer),  # null: no answer
     Column("body", LargeBinary, nullable=False),
     *texts("sha256", "failure", "failing_since"),
+)
+
+host_frames = Table(
+    "host_frames",  # lines that recur on a host's pages
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("pages", Integer, nullable=False),  # that are remembered
+    Column("learnt", Integer, nullable=False),  # altogether
+    Column("keys", LargeBinary, nullable=False),  # of the lines of each page
+    needed("lines"),  # JSON: of the lines that recur, on how many pages and how it begins
+    needed("changed_at"),
+    sqlite_with_rowid=False,
+)
+
+page_texts = Table(
+    "page_texts",  # of pages that are not plainly what was announced: does the host show one text for several?
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("text", Text, primary_key=True),  # digest of its words
+    Column("item_id", ForeignKey("feed_items.id"), primary_key=True),
+    needed("url"),  # where, by its identity
+    needed("at"),  # when first
+    sqlite_with_rowid=False,
+)
+
+host_rules = Table(
+    "host_rules",  # what the rules of the configuration did
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("matched", Integer, nullable=False),  # pages
+    Column("missed", Integer, nullable=False),  # in a row, since it last matched whole
+    *texts("matched_at", "missed_at", "missed_url"),
+    needed("missing"),  # JSON: what it looked for in vain the last time
+    sqlite_with_rowid=False,
 )
 
 feeds = Table(

@@ -40,11 +40,18 @@ _SIGHTINGS = text("""
 _POLLS = text("""
     SELECT p.*, f.name AS feed FROM polls p JOIN feeds f ON f.id = p.feed_id
     WHERE p.id IN (SELECT poll_id FROM sightings WHERE item_id = :item) ORDER BY p.id""")
-_POLL_FETCHES = text("SELECT * FROM fetches WHERE poll_id = :poll ORDER BY id")
+#: Each with its place in the raw archive, if it was kept; a revisit with that of the body.
+_FETCHED = """
+    SELECT t.*, w.path AS raw_file, w.start AS raw_start, w.size AS raw_size, w.sha256 AS raw_sha256,
+           w.type AS raw_type, w.written_at AS raw_at, o.path AS raw_body_file, o.start AS raw_body_start
+    FROM fetches t
+    LEFT JOIN warc_records w ON w.fetch_id = t.id
+    LEFT JOIN warc_records o ON o.id = w.refers_to"""
+_POLL_FETCHES = text(f"{_FETCHED} WHERE t.poll_id = :poll ORDER BY t.id")
 _CAPTURES = text("""
     SELECT c.*, f.name AS feed FROM captures c JOIN feeds f ON f.id = c.feed_id
     WHERE c.item_id = :item ORDER BY c.id""")
-_FETCHES = text("SELECT * FROM fetches WHERE item_id = :item ORDER BY id")
+_FETCHES = text(f"{_FETCHED} WHERE t.item_id = :item ORDER BY t.id")
 _REVISIONS = text(
     "SELECT * FROM revisions WHERE article_id = :article AND state <> 'dropped' ORDER BY number"
 )
@@ -117,6 +124,16 @@ class Search:
         """What is owed to each host and IP address; ``paused``: only to those that are left alone."""
         async with self._look() as connection:
             return await overviews.hosts(connection, now, paused=paused)
+
+    async def furniture(self, host: str | None = None) -> list[Answer]:
+        """Which lines recur on the pages of each host, or of one."""
+        async with self._look() as connection:
+            return await overviews.furniture(connection, host)
+
+    async def rules(self) -> list[Answer]:
+        """What the configuration's rules for hosts did, those that stopped matching first."""
+        async with self._look() as connection:
+            return await overviews.rules(connection)
 
     async def freshness(self, *, since: datetime, feed: str | None = None) -> Answer:
         """Publish → seen → archived: ``feeds`` over the whole time, ``days`` as they were kept."""

@@ -36,13 +36,17 @@ from crawler.model import (
 )
 from crawler.store import (
     claims,
+    frames,
     freshness,
     frontier,
     intake,
     ledger,
     pages,
     politeness,
+    rawindex,
     registry,
+    repeats,
+    rereading,
     tally,
     unfinished,
 )
@@ -68,7 +72,8 @@ _WAITING = (
     ledger.DONE,
     ledger.NEWEST,
     ledger.CAPTURE,
-    intake.FETCH,
+    rawindex.FETCH,
+    rawindex.KEPT,
     ledger.SETTLE_ITEM,
     ledger.AWAIT_OWNER,
     ledger.RELEASE_TWINS,
@@ -85,7 +90,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqlStore(SqlPoliteness, SqlSubscriptions):
+class SqlStore(frames.SqlFrames, SqlPoliteness, rawindex.SqlRawIndex, repeats.SqlRepeats, SqlSubscriptions):
     """Opens the database as its only writer, brings it to the newest schema, then serves the flow."""
 
     def __init__(
@@ -105,6 +110,7 @@ class SqlStore(SqlPoliteness, SqlSubscriptions):
         self._writer = Writer(
             path, config or StoreConfig(), numbered=_NUMBERED, waiting=_WAITING, threads=threads
         )
+        frames.SqlFrames.__init__(self)
         self._frontier = frontier.Frontier(most=slice_items, lease=lease, floor=floor)
         self._slug_bytes = slug_bytes
         self._now = now
@@ -191,6 +197,8 @@ class SqlStore(SqlPoliteness, SqlSubscriptions):
         now = self._now()
         await self._writer.run(lambda group: freshness.roll_up(group, now))
         await self._writer.run(lambda group: politeness.forget(group.connection, now))
+        await self._writer.run(lambda group: frames.forget(group.connection, now))
+        await self._writer.run(lambda group: repeats.forget(group.connection, now))
         await self._writer.run(lambda group: registry.thaw(group, now))
 
     async def tally(self, want: Selection) -> list[FeedTally]:
@@ -271,12 +279,16 @@ class SqlStore(SqlPoliteness, SqlSubscriptions):
     async def intend(self, record: Record) -> None:
         """Write down which files are about to be put, before they are."""
         run = self._run
-        await self._writer.run(lambda group: ledger.intend(group, record, run))
+        self.hold(await self._writer.run(lambda group: ledger.intend(group, record, run)))
 
     async def settle(self, outcome: Outcome) -> None:
         """Store a capture's outcome; an intended revision becomes the article's newest."""
         run = self._run
         await self._writer.run(lambda group: ledger.settle(group, outcome, run))
+
+    async def revise(self, article_id: int, at: datetime) -> None:
+        """An intended re-extraction becomes the article's newest; nobody visited its page."""
+        await self._writer.run(lambda group: rereading.revise(group, article_id, stamp(at)))
 
     async def unfinished(self) -> list[Intent]:
         """Revisions that were intended and not settled: a crash's remains, oldest first."""

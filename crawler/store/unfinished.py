@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, insert, select, text, update
 
 from crawler import __version__
-from crawler.model import ArchivedFile, Intent
+from crawler.model import REEXTRACTION, ArchivedFile, Intent
 from crawler.store.ledger import CAPTURE, INTENDED, finish
+from crawler.store.rereading import finish_reread
 from crawler.store.rows import NewRow, storable
 from crawler.store.schema import captures, extractions, feed_items, revisions, runs
 from crawler.store.writer import Group
@@ -80,7 +81,11 @@ def resolve(group: Group, intent: Intent, run_id: int | None, now: str, *, done:
         return
     if not done:
         connection.execute(_DROP, {"revision": intent.revision_id})
-        connection.execute(_RESUME_ITEM, {"item": intent.item_id, "due_at": now})
+        if revision["reason"] != REEXTRACTION:  # which is asked for again, and needs no visit
+            connection.execute(_RESUME_ITEM, {"item": intent.item_id, "due_at": now})
+        return
+    if revision["reason"] == REEXTRACTION:
+        finish_reread(group, revision, now)
         return
     finish(group, revision, now)
     _recovered(group, intent, revision, run_id, now)

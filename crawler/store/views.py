@@ -20,6 +20,7 @@ from crawler.store.schema import (
     polls,
     revisions,
     sightings,
+    warc_records,
 )
 
 
@@ -47,6 +48,8 @@ INDEXES = (
     Index("captures_of_item", captures.c.item_id),
     _partial("fetches_of_item", fetches.c.item_id, where="item_id IS NOT NULL"),
     _partial("fetches_of_poll", fetches.c.poll_id, where="poll_id IS NOT NULL"),
+    _partial("warc_records_of_fetch", warc_records.c.fetch_id, where="fetch_id IS NOT NULL"),
+    _partial("warc_records_by_body", warc_records.c.sha256, where="type = 'response'"),
     Index("extractions_of_item", extractions.c.item_id),
     Index("articles_by_date", articles.c.date),
     Index("articles_of_source", articles.c.source_key, articles.c.date),
@@ -81,6 +84,7 @@ VIEWS = {
                i.id AS feed_item, i.guid, i.link, i.published_raw, i.first_seen,
                e.at AS fetched_at, e.page_url, e.page_sha256, e.extractor, e.charset, e.charset_from,
                e.title_from, e.date_from, e.ok, e.reasons,
+               w.path AS raw_file, w.start AS raw_start, w.size AS raw_size, w.sha256 AS raw_sha256,
                r.path, r.sha256, r.size, r.qrcode_path, r.qrcode_sha256, r.done_at
         FROM revisions r
         JOIN articles a ON a.id = r.article_id
@@ -88,7 +92,11 @@ VIEWS = {
         JOIN feed_items i ON i.id = e.item_id
         JOIN feeds f ON f.id = i.feed_id
         LEFT JOIN sightings s ON s.item_id = i.id AND s.feed_id = i.feed_id
-        LEFT JOIN polls p ON p.id = s.poll_id""",
+        LEFT JOIN polls p ON p.id = s.poll_id
+        LEFT JOIN warc_records w ON w.id = (
+            SELECT kept.id FROM fetches t JOIN warc_records kept ON kept.fetch_id = t.id
+            WHERE t.item_id = e.item_id AND t.at <= e.at AND e.origin = 'page'
+            ORDER BY t.id DESC LIMIT 1)""",
     "feed_health": """
         SELECT f.id, f.name, f.source, f.url, f.enabled, f.polled_at AS last_poll,
                f.answered_at AS last_answer, f.next_poll_at AS next_poll, f.interval_seconds, f.failures,

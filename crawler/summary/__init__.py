@@ -1,6 +1,7 @@
-"""Text → sentences, and the ``summary`` and ``description`` of an article.
+"""The ``summary`` and ``description`` of an article.
 
-Extractive: every sentence shown stands in the feed, in the page or in the article, whole.
+Extractive: every sentence shown stands in the feed, in the page or in the article, whole but for
+its dateline and for brackets with a legal short name or an address (``prose.asides``).
 ``article.py`` calls this; what counts as prose is known by ``prose.py``.
 """
 
@@ -8,22 +9,26 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import sentencex
 
 from crawler import prose
 from crawler.choosing import settled
 from crawler.model import Candidate
+from crawler.prose.asides import strip_asides
 from crawler.prose.dateline import strip_dateline
-from crawler.summary.ranking import LENGTH, Sentence, ranked, said, terms, weigh
+from crawler.summary.material import candidates
+from crawler.summary.ranking import LENGTH, Sentence, described, ranked, said, terms, weigh
+from crawler.summary.segments import sentences
+
+__all__ = ["LENGTH", "Summary", "sentences", "summarise"]
 
 LONGEST = 420  #: characters one sentence alone may have, where no shorter one says as much
 ENOUGH = 200  #: a sentence this long needs no second one
-OWN_LENGTH = 600  #: characters beyond which a feed's "summary" is an article
+OWN_LENGTH = 480  #: characters beyond which a feed's "summary" is an article
+LITTLE = 90  #: characters of a description that tells too little by itself
 READ = 6000  #: characters of an article that are read: the news stands at the top
-RANKED = 14  #: sentences that are weighed
+_SIGNS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,117 +43,23 @@ class Summary:
     description_losers: tuple[Candidate, ...] = ()
 
 
-# --------------------------------------------------------------------------- sentences
-
-_ABBREVIATIONS = {
-    "en": "Mr Mrs Ms Dr Prof Inc Ltd Corp Co No Nos St vs approx Fig Sen Rep Gov Gen Lt Col Sgt Jr Sr Mt Ft",
-    "de": "Nr bzw ca Dr Prof Mio Mrd Str Tel inkl zzgl evtl ggf usw Abs Art Hr Fr St vgl Bd S",
-    "es": "Sr Sra Srta Dr Dra Ud Uds núm pág págs art ej Lic Ing Arq Av EE",
-    "fr": "M MM Mme Mmes Mlle Dr Pr Me n p pp art env av ex éd St Ste",
-    "it": "Sig Dott Prof Ing Avv pag n art",
-    "pt": "Sr Sra Dr Dra Prof Exmo pág n art",
-}
-_EVERYWHERE = frozenset({"www", "z", "b", "p", "e.g", "i.e", "n.º"})
-_KNOWN = {
-    code: frozenset(word.casefold() for word in words.split()) | _EVERYWHERE
-    for code, words in _ABBREVIATIONS.items()
-}
-#: These end a sentence as often as not: only what follows can tell.
-_OPEN = frozenset({"inc", "ltd", "corp", "co", "jr", "sr", "no", "s", "usw"})
-_LAST = re.compile(r"[\w.º-]*\.\Z")
-_LOWER = re.compile(r"[a-zà-öø-ÿ][a-zà-öø-ÿ'’-]*(?:[\s,;]|[.!?]\s*\Z)")
-_NUMBER = re.compile(r"\(?(?:\d{1,3}|[A-Za-z])[.)]\Z")
-_CLOCK = re.compile(r"\b[ap]\.m\.\Z")
-_ZONE = re.compile(r"(?:[ECMP][SD]?T|GMT|UTC|BST|Eastern|Central|Mountain|Pacific|local)\b")
-_QUOTED = re.compile(r"[。！？!?][」』”]\Z")
-_SPOKEN = re.compile(r"(?:と|って|との|という|などと)|[^。，,\s]{0,12}(?:说|表示|道|称|指出)")
-_SIGNS = re.compile(r"[\W_]+")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?![a-z])")
-
-
-def sentences(text: str, language: str | None) -> list[str]:
-    """The sentences of ``text`` in order, trimmed; a line end always ends one.
-
-    ``language`` is a BCP 47 tag; Japanese and Chinese are recognised by their script.
-    """
-    code = _code(text, language)
-    found: list[str] = []
-    for line in text.splitlines():
-        if line and not line.isspace():
-            found.extend(_repaired(line, code))
-    return found
-
-
-def _code(text: str, language: str | None) -> str:
-    match = _LANGUAGE.match((language or "").lower())
-    if match and match[0] not in {"ja", "zh"}:
-        return match[0]
-    if re.search(r"[\u3040-\u30ff]", text[:READ]):
-        return "ja"
-    return "zh" if prose.has_cjk(text[:READ]) else "en"
-
-
-def _repaired(line: str, code: str) -> list[str]:
-    """The line's sentences, where sentencex cut too early joined again."""
-    joined: list[str] = []
-    for piece in sentencex.segment(code, line):
-        if joined and _belongs(joined[-1].rstrip(), piece, code):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    return [piece.strip() for piece in joined if not piece.isspace()]
-
-
-def _belongs(before: str, piece: str, code: str) -> bool:
-    """Whether ``piece`` goes on with the sentence that ``before`` seemed to end."""
-    if _LOWER.match(piece) or _NUMBER.fullmatch(before):
-        return True
-    if _CLOCK.search(before):
-        return _ZONE.match(piece) is not None
-    match = _LAST.search(before)
-    if match is None:
-        return _QUOTED.search(before) is not None and _SPOKEN.match(piece) is not None
-    word = match[0][:-1].casefold()
-    if word in _OPEN:
-        return piece[:1].isdigit() and word in {"no", "s"}
-    if code == "fr" and word in {"n", "p"}:
-        return piece[:1].isdigit()
-    return word in _KNOWN.get(code, _EVERYWHERE)
-
-
 # --------------------------------------------------------------------------- choosing
 
 
-def _candidates(text: str, language: str | None) -> list[str]:
-    """Whole sentences of the article's top, datelines taken off, none said twice."""
-    found: dict[str, None] = {}
-    for block in _blocks(text):
-        for sentence in sentences(strip_dateline(block), language):
-            if found and prose.starts_tail(sentence):
-                return list(found)
-            if prose.is_whole(sentence):
-                found[sentence] = None
-            if len(found) == RANKED:
-                return list(found)
-    return list(found)
+def _pick(
+    order: Sequence[Sentence], used: Sequence[Sentence] = (), *, longest: int = LONGEST, hanging: bool = False
+) -> list[Sentence]:
+    """Up to two of the best sentences that fit together, in the article's order.
 
-
-def _blocks(text: str) -> Iterator[str]:
-    """The cleaned lines before the release's closing matter."""
-    for number, line in enumerate(text.splitlines()):
-        block = prose.clean(line)
-        if number and prose.starts_tail(block):
-            return
-        if block:
-            yield block
-
-
-def _pick(order: Sequence[Sentence], used: Sequence[Sentence] = (), longest: int = LONGEST) -> list[Sentence]:
-    """Up to two of the best sentences that fit together, in the article's order."""
+    A sentence that hangs on the one before it is taken with that one only, one that ends in the
+    middle of a quotation not at all, unless ``hanging``.
+    """
     chosen: list[Sentence] = []
     for sentence in order:
         room = LENGTH - chosen[0].size if chosen else longest
         if sentence.size > room or said(sentence, [*chosen, *used]) or prose.is_noise(sentence.text):
+            continue
+        if not hanging and not sentence.stands(chosen):
             continue
         chosen.append(sentence)
         if len(chosen) == 2 or sentence.size > ENOUGH:
@@ -171,7 +82,7 @@ def _offered(source: str, markup: str | None, title: str, text: str, language: s
     if len(lines) > 1 and _key(lines[0]) == _key(title):
         del lines[0]
     whole = prose.strip_trailer(" ".join(lines))
-    value = strip_dateline(whole)
+    value = strip_asides(strip_dateline(whole))
     return Candidate(source=source, value=value or whole, note=_fault(value, title, text, language))
 
 
@@ -215,7 +126,7 @@ def summarise(
     if not meta.note and _stranger(meta.value, title, text):
         meta = replace(meta, note="about the site, not the article")
     headline = Candidate(source="title", value=prose.clean(title))
-    order = ranked(_candidates(text[:READ], language), text[:READ], title)
+    order = ranked(candidates(text[:READ], language), text[:READ], title)
     best, rest = _shared(order, own, meta)
     first, first_losers = settled((own, _quoted(best), meta), headline)
     second, second_losers = settled(
@@ -244,12 +155,27 @@ def _shared(
 ) -> tuple[list[Sentence], list[Sentence]]:
     """The article's sentences for the summary and those for the description."""
     if not own.note:
-        return [], _pick(order, [weigh(sentence) for sentence in sentences(own.value, None)])
-    best = _pick(order) or _pick(order, longest=READ)
+        return [], _rest(order, [weigh(sentence) for sentence in sentences(own.value, None)])
+    best = _pick(order) or _pick(order, hanging=True) or _pick(order, longest=READ, hanging=True)
     if not meta.note:
         return best, []
-    rest = _pick(order, best)
-    if not rest and len(best) == 2:
-        best.sort(key=lambda sentence: -sentence.score)
-        return best[:1], best[1:]
-    return best, rest
+    if rest := _enough(_pick(described(order), best)):
+        return best, rest
+    if len(best) == 2:  # little is left for the description: one for each
+        apart = max(best, key=lambda sentence: (not sentence.hangs, sentence.score))
+        if rest := _enough(_pick(described(order), [apart])):
+            return [apart], rest
+    if rest := _rest(order, best):
+        return best, rest
+    return best[:1], best[1:]
+
+
+def _enough(chosen: list[Sentence]) -> list[Sentence]:
+    """``chosen``, unless it tells too little."""
+    return chosen if sum(sentence.size for sentence in chosen) >= LITTLE else []
+
+
+def _rest(order: Sequence[Sentence], used: Sequence[Sentence]) -> list[Sentence]:
+    """What tells more of the article than ``used`` does, and stands by itself if anything does."""
+    order = described(order)
+    return _pick(order, used) or _pick(order, used, hanging=True)

@@ -13,22 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crawler import prose
+from crawler.summary import wording
 
 LENGTH = 320  #: Latin letters beyond which a sentence is long
 SHORT = 60  #: … below which it says little
 DENSITY = 2.5  #: Latin letters that say as much as one of Han, kana or Hangul
 ALIKE = 0.7  #: share of common terms from which two sentences say the same
+SUBJECT = 1.8  #: what the title's terms weigh more in a description
 
 _WORD = re.compile(r"[^\W_]{4,}")
 _RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
-_QUOTE = re.compile(r"[\"“”„«»「『]")
-_HANGING = re.compile(
-    r"(?:However|But|And|Also|In addition|Additionally|Moreover|Furthermore|Meanwhile|Instead|Similarly|Thus"
-    r"|Therefore|As a result|For example|For instance|Then|He|She|It|They|His|Her|Their|Its|This|These|Those"
-    r"|That|Such|Here|There|We|Our|I|My|You|Your|Er|Sie|Es|Dies\w*|Jedoch|Außerdem|Wir|Ella|Él|Esto|Esta|Este"
-    r"|Además|Nosotros|Il|Elle|Ils|Cela|Ce|Cette|Nous)\b|この|これ|その|また|しかし|さらに|此外|但是|这|其"
-)
-_LISTED = re.compile(r"\A(?:\d{1,2}[.)]|[-*•·])\s|https?://|\bwww\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,18 @@ class Sentence:
     terms: frozenset[str]
     size: float  #: in Latin letters
     score: float = 0.0
+    shared: float = 0.0  #: share of the title's terms that it has
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it is understood only behind the sentence before it."""
+        return wording.HANGING.match(self.text) is not None
+
+    def stands(self, others: Sequence[Sentence]) -> bool:
+        """Whether it can be understood among ``others``."""
+        if wording.torn(self.text):
+            return False
+        return not self.hangs or any(other.place == self.place - 1 for other in others)
 
 
 def terms(text: str) -> list[str]:
@@ -65,10 +71,16 @@ def ranked(sentences: Sequence[str], text: str, title: str) -> list[Sentence]:
     scored = []
     for sentence in (weigh(sentence, place) for place, sentence in enumerate(sentences)):
         common = sum(math.log(counts[term]) for term in sentence.terms if counts[term] > 1)
-        score = 2.4 / (1 + 0.35 * sentence.place) + 2 * len(sentence.terms & wanted) / (len(wanted) or 1)
+        shared = len(sentence.terms & wanted) / (len(wanted) or 1)
+        score = 2.4 / (1 + 0.35 * sentence.place) + 2 * shared
         score += common / (most * (len(sentence.terms) or 1)) - _penalty(sentence)
-        scored.append(replace(sentence, score=score))
+        scored.append(replace(sentence, score=score, shared=shared))
     return sorted(scored, key=lambda sentence: -sentence.score)
+
+
+def described(order: Sequence[Sentence]) -> list[Sentence]:
+    """For a description, which stands alone on a card: what names the subject comes before what comes early."""
+    return sorted(order, key=lambda sentence: -(sentence.score + SUBJECT * sentence.shared))
 
 
 def said(sentence: Sentence, others: Sequence[Sentence]) -> bool:
@@ -83,14 +95,19 @@ def said(sentence: Sentence, others: Sequence[Sentence]) -> bool:
 def _penalty(sentence: Sentence) -> float:
     """What makes a sentence read badly when it stands alone."""
     text = sentence.text
-    marks = len(_QUOTE.findall(text))
+    spoken = wording.SPOKEN.findall(text)
     return (
-        (0.5 if marks else 0.0)
-        + (1.0 if marks % 2 else 0.0)  # a quotation that goes on in the next sentence
-        + (0.6 if _HANGING.match(text) else 0.0)
+        (0.9 if max(map(len, spoken), default=0) > wording.SPEECH else 0.2 if spoken else 0.0)
+        + (1.0 if wording.torn(text) else 0.0)
+        + (0.8 if wording.SAYING.match(text) else 0.0)
+        + (0.6 if sentence.hangs or wording.POINTING.match(text) else 0.0)
+        + (0.8 if wording.SPEAKER.search(wording.SPOKEN.sub("", text)) else 0.0)
+        + (1.2 if wording.CALL.match(text) else 0.0)
         + (0.8 if text.endswith(("?", "？", "!", "！")) else 0.0)
-        + (1.2 if _LISTED.search(text) else 0.0)
+        + (1.2 if wording.LISTED.search(text) else 0.0)
+        + (1.2 if wording.LABEL.match(text) else 0.0)
         + (1.0 if text.isupper() else 0.0)
+        + (1.2 if wording.headed(text) else 0.0)
         + (0.7 if sentence.size < SHORT else 0.0)
         + (0.6 if sentence.size > LENGTH else 0.0)
     )

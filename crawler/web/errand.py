@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from crawler.message.decode import ACCEPTED
 from crawler.model import Validators
+from crawler.model.raw import Kind
 from crawler.web import addresses
-from crawler.web.decode import ACCEPTED
 
 _FEEDS = (
     "application/rss+xml, application/atom+xml, application/feed+json, "
@@ -28,11 +29,12 @@ class Errand:
     """What one visit is to bring, redirects and all."""
 
     url: URL
-    kind: str  #: "feed", "older", "page" or "robots"
+    kind: Kind
     agent: str  #: how we name ourselves to the site asked for; a feed's own name may hold a secret
     agent_elsewhere: str  #: and to any other
     limit: int
     redirects: int
+    codings: str = ACCEPTED  #: of the body
     validators: Validators = _NONE
     delay: float = 0.0  #: Crawl-delay of the first host, seconds
 
@@ -45,7 +47,7 @@ class Errand:
         sent = {
             "User-Agent": self.agent_at(url),
             "Accept": _ACCEPT[self.kind],
-            "Accept-Encoding": ACCEPTED,
+            "Accept-Encoding": self.codings,
         }
         source = _source(self.validators, self.url)
         if source is None or not addresses.same_site(source, url):

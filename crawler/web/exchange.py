@@ -18,12 +18,13 @@ from yarl import URL
 
 from crawler.config import WebConfig
 from crawler.errors import FetchError, TooLarge, Truncated, Unreachable
-from crawler.model import Attempt, sha256
+from crawler.message.decode import Decoder
+from crawler.model import Attempt, Exchange, sha256
+from crawler.model.raw import Kind
 from crawler.ports import Clock
-from crawler.web import ending, faults, headers, proxy, session, tls
+from crawler.web import ending, faults, headers, proxy, session, tape, tls
 from crawler.web.addresses import redacted
 from crawler.web.connector import Resolver, Trail, trail
-from crawler.web.decode import Decoder
 from crawler.web.guard import Guard
 
 GRACE = 10.0  #: seconds: of a head from its first byte to its last; of a body before its rate counts
@@ -45,6 +46,7 @@ class Call:
     method: str = "GET"
     body: bytes | None = None  #: of a POST
     addresses: tuple[str, ...] = ()  #: of which one is connected to, the first preferred; (): any
+    kind: Kind | None = None  #: what it is to be kept as in a raw archive; None: not at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Answer:
     location: str | None  #: as it came; bytes that are no UTF-8 as lone surrogates
     body: bytes
     at: datetime
+    exchanges: tuple[Exchange, ...] = ()  #: for the raw archive, where there is one
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class Progress:
     status: int | None = None
     location: str | None = None
     received: int = 0
+    tape: tape.Tape | None = None  #: where it is to be kept
 
 
 class Sender(Protocol):
@@ -89,7 +93,10 @@ class Sender(Protocol):
 class Client:
     """Sends calls, one connection each at a time, and tells what became of each."""
 
-    def __init__(self, config: WebConfig, guard: Guard, clock: Clock, resolver: Resolver) -> None:
+    def __init__(
+        self, config: WebConfig, guard: Guard, clock: Clock, resolver: Resolver, *, record: bool = False
+    ) -> None:
+        self._record = record  # bytes of the wire are held only where they will be kept
         self._config = config
         self._guard = guard
         self._clock = clock
@@ -107,6 +114,8 @@ class Client:
         scope = asyncio.timeout(call.seconds)
         progress = Progress(scope=scope, started=began, deadline=began + call.seconds, reason=reason)
         progress.path.pinned = call.addresses
+        if self._record and call.kind:
+            progress.tape = tape.Tape(kind=call.kind, hop=call.hop, at=at, agent=self._config.user_agent)
         progress.path.heard = lambda: self._hurry(progress)
         token = trail.set(progress.path)
         try:
@@ -141,7 +150,7 @@ class Client:
                 raise faults.located(progress.path.refused, call.url) from error
             raise faults.named(error, call.url, proxied=progress.path.proxied) from error
 
-    async def _exchange(self, call: Call, progress: Progress) -> Answer:
+    async def _send(self, call: Call, progress: Progress) -> aiohttp.ClientResponse:
         if self._session is None:
             self._session = session.opened(self._config, self._guard, self._resolver)
         if self._config.proxy is not None:
@@ -151,6 +160,10 @@ class Client:
             call.method, call.url, headers=call.headers, data=call.body, allow_redirects=False, ssl=self._tls
         )
         progress.path.heard = None
+        return response
+
+    async def _exchange(self, call: Call, progress: Progress) -> Answer:
+        response = await self._send(call, progress)
         try:
             fields = headers.kept(response)
             progress.status = response.status
@@ -168,6 +181,7 @@ class Client:
                 location=response.headers.get("Location"),
                 body=body,
                 at=self._clock.now(),
+                exchanges=await tape.exchanges(progress.tape, response, progress.path.peer),
             )
         finally:
             response.close()  # of a body read to its end, the connection is kept all the same
@@ -198,6 +212,8 @@ class Client:
             await self._pump(call, response.content, decoder, progress)
         except TooLarge:
             if call.cut:
+                if progress.tape is not None:
+                    progress.tape.whole = False
                 return decoder.body
             raise
         return decoder.finish()
@@ -212,7 +228,10 @@ class Client:
             if not data:
                 return
             progress.received += len(data)
-            decoder.feed(data[: max(0, call.limit - progress.received + len(data))])
+            data = data[: max(0, call.limit - progress.received + len(data))]
+            if progress.tape is not None:
+                progress.tape.body += data
+            decoder.feed(data)
             if progress.received > call.limit:
                 raise TooLarge(f"more than the limit of {call.limit} bytes came over the wire")
 

@@ -58,10 +58,9 @@ def located(error: FetchError, url: URL) -> FetchError:
     return error
 
 
-def moved(error: FetchError, of: URL, to: URL) -> FetchError:
-    """The same failure, told of the address that somebody asked for in place of one that we asked on the way."""
+def move(error: FetchError, of: URL, to: URL) -> None:
+    """Tell a failure of the address that somebody asked for in place of one that we asked on the way."""
     error.args = (str(error).replace(redacted(of), redacted(to)),)
-    return error
 
 
 def of_proxy(url: URL, words: str) -> Unreachable:

@@ -7,7 +7,8 @@ its redirects) → ``courier`` (gate, names, a free connection) → ``exchange``
 from __future__ import annotations
 
 import random as chance
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -17,7 +18,8 @@ from yarl import URL
 
 from crawler.config import WebConfig
 from crawler.errors import BadRedirect, BadStatus, FetchError, Passing, Truncated
-from crawler.model import Attempt, Page, Request, sha256
+from crawler.message.decode import ACCEPTED, LASTING
+from crawler.model import Attempt, Exchange, Page, Request, sha256
 from crawler.ports import Clock, Politeness
 from crawler.web import addresses, form, robots
 from crawler.web.addresses import redacted
@@ -35,12 +37,16 @@ from crawler.web.retry import Tries
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOTHING = sha256(b"")
 
+#: Keeps exchanges; raises nothing but bugs.
+RawSink = Callable[[Sequence[Exchange]], Awaitable[None]]
+
 
 class Door:
     """Keeps the ``Web`` port; the only way to the outside.
 
     ``resolver``, ``random`` and ``client`` are handed in where time and network are simulated;
-    ``memory`` keeps over restarts what is owed to hosts.
+    ``memory`` keeps over restarts what is owed to hosts.  With ``raw`` every page brings its exchanges
+    along, and ``raw`` is given those for a robots.txt, which nobody else sees.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Door:
         random: Callable[[], float] = chance.random,
         memory: Politeness | None = None,
         client: Sender | None = None,
+        raw: RawSink | None = None,
     ) -> None:
         self._config = config
         self._agent = _printable(config.user_agent)
@@ -59,7 +66,9 @@ class Door:
         self._threads = SystemResolver(4 * config.connections)
         self._guard = Guard(ports=config.ports, allow_private=config.allow_private)
         resolver = resolver or self._threads
-        self._client = client or Client(config, self._guard, clock, resolver)
+        self._client = client or Client(config, self._guard, clock, resolver, record=raw is not None)
+        self._raw = raw
+        self._codings = ACCEPTED if raw is None else LASTING
         gate, names = Gate(clock, _manners(config), memory), Names(resolver, self._guard, clock)
         self._courier = Courier(gate, names, self._client, clock, connections=config.connections)
         self._tries = Tries(config, clock, random, Budget(config.retry_share))
@@ -98,6 +107,7 @@ class Door:
             agent_elsewhere=self._agent,
             limit=self._config.page_limit if request.kind == "page" else self._config.feed_limit,
             redirects=self._config.redirects,
+            codings=self._codings,
             validators=request.validators,
             delay=await self._permit(request.kind, url, agent),
         )
@@ -112,6 +122,7 @@ class Door:
             digest=sha256(answer.body) if answer.body else _NOTHING,
             fetched_at=answer.at,
             attempts=tuple(attempts),
+            exchanges=answer.exchanges if answer.status != HTTPStatus.NOT_MODIFIED else (),
         )
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
@@ -136,9 +147,13 @@ class Door:
             agent_elsewhere=self._agent,
             limit=robots.SIZE,
             redirects=robots.REDIRECTS,
+            codings=self._codings,
             delay=delay,
         )
-        return (await self._run(errand, [])).body
+        answer = await self._run(errand, [])
+        if self._raw is not None and answer.exchanges:
+            await self._raw(answer.exchanges)
+        return answer.body
 
     async def _permit(self, kind: str, url: URL, agent: str) -> float:
         """The host's Crawl-delay; raises where robots.txt forbids a page."""
@@ -156,6 +171,7 @@ class Door:
     async def _visit(self, errand: Errand, number: int, attempts: list[Attempt]) -> Answer:
         """One try: from hop to hop until something else than a redirect answers."""
         url, delay, seen, before = errand.url, errand.delay, {errand.url}, len(attempts)
+        passed: tuple[Exchange, ...] = ()
         for hop in range(errand.redirects + 1):
             spent = sum(attempt.seconds for attempt in attempts[before:])
             call = Call(
@@ -166,10 +182,12 @@ class Door:
                 number=number,
                 hop=hop,
                 cut=errand.kind == "robots",
+                kind=errand.kind,
             )
             answer, rests = await self._courier.send(call, delay, attempts)
+            passed += answer.exchanges
             if answer.status not in _REDIRECTS:
-                return self._judged(call, answer, rests)
+                return replace(self._judged(call, answer, rests), exchanges=passed)
             url = _target(answer)
             if url in seen:
                 raise BadRedirect(f"{redacted(errand.url)}: redirected in a circle, to {redacted(url)}")

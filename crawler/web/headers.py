@@ -8,11 +8,8 @@ from collections.abc import Mapping
 import aiohttp
 
 from crawler.errors import Unreachable
+from crawler.message import head
 
-_COOKIES = frozenset({"set-cookie", "set-cookie2"})
-_SINGLE = frozenset(
-    {"etag", "last-modified", "location", "content-type", "content-length", "retry-after", "date", "expires"}
-)
 _BODILESS = frozenset({204, 304})
 # RFC 9110 §5.5: a field value holds no control characters but the tab.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -23,19 +20,9 @@ def kept(response: aiohttp.ClientResponse) -> dict[str, str]:
 
     Raises ``Unreachable`` where a value holds control characters.
     """
-    headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        if _CONTROL.search(value):
-            raise Unreachable("the answer is not well-formed HTTP: a header holds control characters")
-        key = name.lower()
-        if key in _COOKIES:
-            continue
-        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        if key in _SINGLE or key not in headers:
-            headers.setdefault(key, text)
-        else:
-            headers[key] = f"{headers[key]}, {text}"
-    return headers
+    if any(map(_CONTROL.search, response.headers.values())):
+        raise Unreachable("the answer is not well-formed HTTP: a header holds control characters")
+    return head.kept(response.headers.items())
 
 
 def bounded(headers: Mapping[str, str]) -> bool:

@@ -152,9 +152,8 @@ class Robots:
             known = self._found(body, 200)
         except FetchError as error:
             if error.passing is Passing.OURS or (isinstance(error, Unreachable) and error.layer == "name"):
-                raise faults.moved(
-                    error, url.with_path("/robots.txt"), url
-                )  # nobody was asked, nobody can be
+                faults.move(error, url.with_path("/robots.txt"), url)
+                raise  # nobody was asked yet, and nobody can be
             known = self._failed(error, old)
             await self._keep(key, known)
             if isinstance(error, BadStatus) and error.status == 429:

@@ -1,33 +1,41 @@
 """The supervisor: keeps ``ports.Workers`` with one crash-isolated process per slot.
 
-Callers wait in one queue, first come, first served.  ``app.py`` makes the pool; nobody else.
+Callers wait in one line, first come, first served.  ``app.py`` makes the pool; nobody else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
+from crawler import urls
 from crawler.errors import Passing, WorkerFailed
-from crawler.model import Entry, Extraction, FeedDocument, Page
+from crawler.model import NO_FRAME, NO_RULES, Entry, Extraction, FeedDocument, HostRule, Page
 from crawler.workers.codec import reader
+from crawler.workers.line import Job, Line
 from crawler.workers.process import Died, Limits
-from crawler.workers.slot import Job, Slot
+from crawler.workers.slot import Slot
 
 if TYPE_CHECKING:
     from crawler.config import WorkersConfig
     from crawler.extract import Effort
+    from crawler.ports import Frames
 
 TASKS = "crawler.workers.tasks"
+#: Of documents that wait, for each process, before no more are fetched: a fifth of a second of ordinary pages.
+MOST_WAITING = 16
+MOST_BYTES = 64 * 2**20  #: … and of all processes together
 
 
 class WorkerPool:
     """Processes in which foreign bytes are parsed; a document can kill only its own.
 
-    A document that kills its worker, or outlasts a limit, is tried once more, alone, in a fresh
-    process; then it is blamed with ``WorkerFailed`` and the reason.  Other documents never notice.
+    A document that kills its worker, or outlasts a limit, is tried once more, in a fresh process and
+    while no other suspect is tried; then it is blamed with ``WorkerFailed`` and the reason.  Other
+    documents never notice.
     Processes are real, and so is their time: limits run on the event loop's clock.
     """
 
@@ -37,22 +45,27 @@ class WorkerPool:
         *,
         entries: int = 5000,
         effort: Effort = "balanced",
+        frames: Frames | None = None,
+        rules: Mapping[str, HostRule] = NO_RULES,
         tasks: str = TASKS,
     ) -> None:
         """``entries``: how many are read from one feed; ``effort``: how much is done to find an article.
 
+        ``frames`` and ``rules``: what is known of hosts, by learning and from a person.
         ``tasks``: the module of :mod:`tasks`.
         """
         limits = Limits(timeout=config.timeout, cpu=config.cpu, memory=config.memory)
         count = config.processes or _cores()
         self._entries = entries
         self._effort = effort
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._frames = frames
+        self._rules = rules
+        self._line = Line(most=MOST_WAITING * count, most_bytes=MOST_BYTES)
         self._serving: list[asyncio.Task[None]] = []
         self._slots = tuple(
             # The first generation is spread, so that children are not all replaced at once.
             Slot(
-                self._jobs, limits, tasks, recycle=config.recycle, first=-(-config.recycle * number // count)
+                self._line, limits, tasks, recycle=config.recycle, first=-(-config.recycle * number // count)
             )
             for number in range(1, count + 1)
         )
@@ -70,7 +83,7 @@ class WorkerPool:
     @property
     def waiting(self) -> int:
         """Documents that no slot has taken up yet."""
-        return self._jobs.qsize()
+        return len(self._line)
 
     @property
     def done(self) -> int:
@@ -121,8 +134,7 @@ class WorkerPool:
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
-        while not self._jobs.empty():
-            self._jobs.get_nowait().result.cancel()
+        self._line.clear()
         children = [slot.child for slot in self._slots if slot.child is not None]
         await asyncio.gather(*(child.end() for child in children))
         for slot in self._slots:
@@ -136,9 +148,14 @@ class WorkerPool:
         if not self._serving:
             raise RuntimeError("the worker pool is not running")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        job = Job(task=task, arguments=arguments, read=reader(result), result=future)
-        self._jobs.put_nowait(job)
-        return await job.result
+        size = sum(len(argument.body) for argument in arguments if isinstance(argument, Page))
+        job = Job(task=task, arguments=arguments, read=reader(result), result=future, size=size)
+        self._line.join(job)
+        return await future
+
+    async def room(self) -> None:
+        """Wait while so many documents wait for a process that no more should be fetched."""
+        await self._line.room()
 
     async def read_feed(self, page: Page, *, feed_name: str) -> FeedDocument:
         """Part of ``ports.Workers``."""
@@ -149,7 +166,11 @@ class WorkerPool:
 
     async def read_page(self, page: Page, *, want_date: bool) -> Extraction:
         """Part of ``ports.Workers``."""
-        extraction: Extraction = await self.run("read_page", Extraction, _bare(page), want_date, self._effort)
+        host = urls.politeness_key(page.final_url)
+        frame = await self._frames.frame(host) if self._frames else NO_FRAME
+        extraction: Extraction = await self.run(
+            "read_page", Extraction, _bare(page), want_date, self._effort, frame, self._rules.get(host)
+        )
         return extraction
 
     async def read_entry(self, entry: Entry) -> Extraction | None:

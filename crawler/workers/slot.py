@@ -4,49 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from crawler.errors import Passing, WorkerFailed
-from crawler.workers.codec import Reader
+from crawler.workers.line import Job, Line
 from crawler.workers.process import Child, Died, Limits, start
 
-TRIES = 2  #: the second one alone, in a fresh process
 _PAUSES = (0.1, 0.5, 2.0)  #: seconds after a start that failed; then documents are told so
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """A document that waits for a place, or is at one."""
-
-    task: str
-    arguments: tuple[object, ...]
-    read: Reader
-    result: asyncio.Future[Any]
-
-    def fail(self, error: Exception) -> None:
-        """Tell the caller, if it still waits."""
-        if not self.result.done():
-            self.result.set_exception(error)
-
-
 class Slot:
-    """Takes jobs from the pool's queue, one at a time, and keeps a warm child to do them.
+    """Takes jobs from the pool's line, one at a time, and keeps a warm child to do them.
+
+    A document that is there when its child dies is a suspect: it goes back into the line once, for
+    a second try alone and in a fresh child; whoever dies of it then, it is to blame.
 
     A caller that is cancelled leaves its document running: the child finishes it, within its
     limits, and the answer is dropped.  Killing the child would cost a start (0.6 s of a core) to
     save, on average, some milliseconds.
     """
 
-    def __init__(
-        self, jobs: asyncio.Queue[Job], limits: Limits, tasks: str, *, recycle: int, first: int
-    ) -> None:
+    def __init__(self, line: Line, limits: Limits, tasks: str, *, recycle: int, first: int) -> None:
         self.busy = False
         self.done = 0  #: documents that came to an end here, good or bad
         self.deaths = 0  #: children that died or had to be killed
         self.recycled = 0  #: children replaced because they had done their number of documents
         self.child: Child | None = None
-        self._jobs = jobs
+        self._line = line
         self._limits = limits
         self._tasks = tasks
         self._recycle = recycle
@@ -61,12 +44,10 @@ class Slot:
         """Work until cancelled."""
         while True:
             await self._prepare(others_live)
-            job = await self._jobs.get()
-            if job.result.done():  # its caller has gone
-                continue
+            job = await self._line.take()
             self.busy = True
             try:
-                await self._settle(job, others_live)
+                await self._try(job, others_live)
             except asyncio.CancelledError:
                 job.result.cancel()
                 raise
@@ -74,12 +55,16 @@ class Slot:
                 job.fail(error)
             finally:
                 self.busy = False
-                self.done += 1
+                self.done += job.result.done()
+                self._line.leave(job)
 
-    async def renew(self) -> None:
-        """Have a warm child that may take one more document; raises ``Died`` if none starts."""
+    async def renew(self, *, fresh: bool = False) -> None:
+        """Have a warm child that may take one more document; raises ``Died`` if none starts.
+
+        ``fresh``: one that has had none yet, so that nothing of earlier documents can matter.
+        """
         child = self.child
-        if child is not None and child.alive and child.documents < self._quota:
+        if child is not None and child.alive and child.documents < (1 if fresh else self._quota):
             return
         if child is not None:
             self.recycled += child.alive
@@ -89,33 +74,32 @@ class Slot:
         self.child = await start(self._limits, self._tasks)
         self._quota = self._recycle
 
-    async def _settle(self, job: Job, others_live: Callable[[], bool]) -> None:
-        """Bring one document to its end: an answer, its own failure, or blame for two deaths."""
-        failure = WorkerFailed("not tried")
-        for _ in range(TRIES):
-            problem = await self._prepare(others_live)
-            if self.child is None or problem is not None:
-                return job.fail(_unavailable(problem))
-            try:
-                answer = await self.child.ask(job.task, job.arguments, job.read)
-            except Died as death:
-                self.deaths += 1
-                self.child = None
-                failure = _blamed(death)
-                if job.result.done():
-                    return None
-            else:
-                if not job.result.done():
-                    job.result.set_result(answer)
-                return None
-        return job.fail(failure)
+    async def _try(self, job: Job, others_live: Callable[[], bool]) -> None:
+        """One try of a document: an answer, its own failure, suspicion, or blame."""
+        problem = await self._prepare(others_live, fresh=job.suspect)
+        if self.child is None or problem is not None:
+            return job.fail(_unavailable(problem))
+        try:
+            answer = await self.child.ask(job.task, job.arguments, job.read)
+        except Died as death:
+            self.deaths += 1
+            self.child = None
+            if job.suspect:
+                return job.fail(_blamed(death))
+            if not job.result.done():
+                job.suspect = True
+                self._line.join(job)
+        else:
+            if not job.result.done():
+                job.result.set_result(answer)
+        return None
 
-    async def _prepare(self, others_live: Callable[[], bool]) -> str | None:
+    async def _prepare(self, others_live: Callable[[], bool], *, fresh: bool = False) -> str | None:
         """Have a warm child, however long it takes; why not, if no slot of the pool has one."""
         failures = 0
         while True:
             try:
-                await self.renew()
+                await self.renew(fresh=fresh)
             except Died as death:
                 if failures >= len(_PAUSES) and not others_live():
                     return str(death)

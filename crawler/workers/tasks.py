@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crawler.errors import CrawlError
-from crawler.model import Page, sha256
+from crawler.model import NO_FRAME, Frame, HostRule, Page, sha256
 
 if TYPE_CHECKING:
     from crawler.extract import Effort
@@ -38,11 +38,17 @@ def read_feed(page: Page, feed_name: str, limit: int) -> FeedDocument:
     return feeds.parse(page.body, url=page.final_url, headers=page.headers, feed_name=feed_name, limit=limit)
 
 
-def read_page(page: Page, want_date: bool, effort: Effort = "balanced") -> Extraction:
-    """Extract a page's article; raises ``NoArticle``."""
+def read_page(
+    page: Page,
+    want_date: bool,
+    effort: Effort = "balanced",
+    frame: Frame = NO_FRAME,
+    rule: HostRule | None = None,
+) -> Extraction:
+    """Extract a page's article, with what is known of its host; raises ``NoArticle``."""
     from crawler import extract
 
-    return extract.extract(page, want_date=want_date, effort=effort)
+    return extract.extract(page, want_date=want_date, effort=effort, frame=frame, rule=rule)
 
 
 def read_entry(entry: Entry) -> Extraction | None:

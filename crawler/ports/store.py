@@ -1,8 +1,4 @@
-"""The contracts between the flow and the outside world, in prose.
-
-The flow (``pipeline``, ``slices``, ``recovery``, ``engine``) knows only these; ``app.py`` picks
-who keeps them.
-"""
+"""The crawler's memory, and time."""
 
 from __future__ import annotations
 
@@ -11,16 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from crawler.model import (
-    ArchivedFile,
     Claim,
     Draft,
     DueItem,
-    Entry,
-    Exchange,
-    Extraction,
     Feed,
-    FeedDocument,
-    HostState,
     Intent,
     OlderPage,
     Outcome,
@@ -28,11 +18,9 @@ from crawler.model import (
     PageRead,
     PollCount,
     Polled,
-    RawRecord,
     Record,
-    Request,
+    Repeats,
     Resting,
-    RobotsCopy,
     Selection,
     Slice,
     Subscription,
@@ -55,62 +43,6 @@ class Clock(Protocol):
         ...
 
 
-class Web(Protocol):
-    """One GET at a time per host, with retries, redirects, limits and the guard inside."""
-
-    async def get(self, request: Request) -> Page:
-        """Return a complete page (2xx or 304) or raise a ``FetchError`` with its attempts."""
-        ...
-
-
-class Politeness(Protocol):
-    """What is owed to other people's servers: kept over restarts, shared by all that one archive does."""
-
-    async def host(self, key: str) -> HostState | None:
-        """What is known of a host or an IP address; None for a new one."""
-        ...
-
-    async def keep_host(self, key: str, state: HostState) -> None:
-        """Commit it: on return it outlives a crash.  Awaited before a request is sent."""
-        ...
-
-    async def robots(self, origin: str) -> RobotsCopy | None:
-        """The origin's robots.txt as it was last asked for; None if it never was."""
-        ...
-
-    async def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
-        """Keep it for the next start."""
-        ...
-
-
-class Hubs(Protocol):
-    """The way to a WebSub hub: one form at a time per host, through the same guard as every GET."""
-
-    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
-        """POST a form; the status of a success.  Raises a ``FetchError``."""
-        ...
-
-
-class Pushes(Protocol):
-    """Whom the callback server asks about what comes from outside; ``token`` ends the address it came to."""
-
-    async def challenged(self, token: str, query: Mapping[str, str]) -> str | None:
-        """The challenge to be echoed to a hub that asks whether we meant it; None: it is not ours."""
-        ...
-
-    def secret(self, token: str) -> str | None:
-        """With which a push to this address must be signed; None where none is expected."""
-        ...
-
-    async def pushed(self, token: str) -> None:
-        """A push came that was signed rightly."""
-        ...
-
-    def dropped(self, token: str, why: str) -> None:
-        """Something came that has no effect."""
-        ...
-
-
 class Subscriptions(Protocol):
     """What is kept of WebSub over restarts."""
 
@@ -128,71 +60,6 @@ class Subscriptions(Protocol):
 
     async def call_feed(self, feed_id: int, at: datetime) -> None:
         """Make a feed due at ``at`` if it would be later; not one in trouble, nor within its silence."""
-        ...
-
-
-class Workers(Protocol):
-    """Processes in which foreign bytes are parsed; a document can kill only its own worker."""
-
-    async def read_feed(self, page: Page, *, feed_name: str) -> FeedDocument:
-        """Read a feed's bytes; raises ``NotAFeed`` or ``WorkerFailed``."""
-        ...
-
-    async def read_page(self, page: Page, *, want_date: bool) -> Extraction:
-        """Extract the article of a page; raises ``NoArticle`` or ``WorkerFailed``.
-
-        ``want_date`` asks for the costly search of the whole page for a date.
-        """
-        ...
-
-    async def read_entry(self, entry: Entry) -> Extraction | None:
-        """Extract an article from the feed's own content; None when it has no prose."""
-        ...
-
-    async def draw_qrcode(self, target: str) -> bytes:
-        """A WebP image of a QR code that leads to ``target``."""
-        ...
-
-
-class Archive(Protocol):
-    """Files below one root."""
-
-    async def put(self, path: str, data: bytes) -> ArchivedFile:
-        """Write durably: temporary file in the same folder, fsync, rename, fsync of the folder.
-
-        Putting the same bytes again changes nothing.  Raises ``ArchiveError``.
-        """
-        ...
-
-    async def put_many(self, files: Sequence[tuple[str, bytes]]) -> list[ArchivedFile]:
-        """Write several files, each as ``put`` does; they appear in the order given."""
-        ...
-
-    async def get(self, path: str) -> bytes:
-        """The bytes of a file; raises ``ArchiveError`` when it is not there or leads outside."""
-        ...
-
-    async def digest(self, path: str) -> str | None:
-        """SHA-256 of the file, or None if there is none."""
-        ...
-
-    async def sweep(self) -> int:
-        """Remove temporary files that a crash left; return how many."""
-        ...
-
-
-class RawArchive(Protocol):
-    """What the servers sent, as they sent it: WARC files that are only ever added to."""
-
-    async def keep(self, exchanges: Sequence[Exchange], *, about: Mapping[str, str]) -> tuple[RawRecord, ...]:
-        """Write them; durable on return, those of many callers with one fsync.
-
-        ``about`` goes into a metadata record: via, feed, guid, run.  Raises ``ArchiveError``.
-        """
-        ...
-
-    async def page(self, record: RawRecord) -> Page:
-        """The response again, decompressed; raises ``ArchiveError`` where it is not there or not whole."""
         ...
 
 
@@ -265,6 +132,17 @@ class Store(Protocol):
 
     async def settle(self, outcome: Outcome) -> None:
         """Store a capture's outcome; an intended revision becomes the article's newest."""
+        ...
+
+    async def repeats(self, item: DueItem, page: Page, text: str) -> Repeats:
+        """Note what the item's page says (``quality.suspicion``); whether its host says it of other items.
+
+        Those whose articles are this text are due again.
+        """
+        ...
+
+    async def revise(self, article_id: int, at: datetime) -> None:
+        """An intended re-extraction becomes the article's newest; nobody visited its page."""
         ...
 
     async def unfinished(self) -> list[Intent]:

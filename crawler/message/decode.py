@@ -15,6 +15,8 @@ import brotli
 from crawler.errors import BadCoding, TooLarge, Truncated
 
 ACCEPTED = "gzip, deflate, br"
+#: Asked for where bodies are kept as they come: brotli is undone here too, but by few tools for WARC files.
+LASTING = "gzip, deflate"
 LAYERS = 2
 PIECE = 65536  #: most bytes a layer produces at once: caps are checked before memory is used
 _GZIP_MAGIC = b"\x1f\x8b\x08"

@@ -1,0 +1,92 @@
+"""Records read again: any at its offset, a body through the revisit that stands for it, a page decompressed."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from crawler.archive.failures import refused, told
+from crawler.archive.tree import Tree
+from crawler.archive.warc import members
+from crawler.archive.warc.members import NotWhole
+from crawler.archive.warc.stored import Original, Stored, parsed
+from crawler.errors import ArchiveError, BadCoding, TooLarge, Truncated
+from crawler.message import head
+from crawler.message.decode import Decoder
+from crawler.model import Page, RawRecord, sha256
+
+OPEN = ".open"  #: what the name of a file ends in while it is written
+LARGEST = 256 * 2**20  #: bytes of a record, and of a body when decompressed
+
+
+class Reader:
+    """Reads below one archive's root, also from a file that is still written."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def page(self, record: RawRecord) -> Page:
+        """The response again, decompressed; raises ``ArchiveError``."""
+        with told(self._tree.root, record.file, "read"):
+            stored = self.record(record.file, record.offset)
+            try:
+                answer, body = self._message(stored)
+                if sha256(body) != record.payload:
+                    raise NotWhole("the body is not the one that was kept")
+                decoder = Decoder(",".join(answer.every("content-encoding")), LARGEST)
+                decoder.feed(body)
+                text = decoder.body if "warc-truncated" in stored.fields else decoder.finish()
+                at = datetime.fromisoformat(stored.fields["warc-date"])
+            except (NotWhole, ValueError, KeyError, BadCoding, TooLarge, Truncated) as error:
+                raise self._broken(record.file, record.offset, error) from None
+        return Page(
+            url=record.url,
+            final_url=stored.fields.get("warc-target-uri", record.url),
+            status=answer.status,
+            headers=answer.kept(),
+            body=text,
+            digest=sha256(text),
+            fetched_at=at,
+        )
+
+    def record(self, file: str, offset: int) -> Stored:
+        """The record at an offset; raises ``ArchiveError`` and ``OSError``."""
+        try:
+            descriptor = self._open(file)
+            try:
+                return parsed(members.read(descriptor, offset, LARGEST).head)
+            finally:
+                os.close(descriptor)
+        except NotWhole as error:
+            raise self._broken(file, offset, error) from None
+
+    def original(self, file: str, offset: int, payload: str) -> Original | None:
+        """What a revisit says of the response there; None if it does not hold this body any more."""
+        try:
+            stored = self.record(file, offset)
+        except (OSError, ArchiveError):
+            return None
+        if stored.type != "response" or stored.payload != payload:
+            return None
+        return Original(file, offset, stored.fields["warc-target-uri"], stored.fields["warc-date"])
+
+    def _message(self, stored: Stored) -> tuple[head.Head, bytes]:
+        """A response's head and body; of a revisit its own head with the original's body."""
+        answer, body = head.split(stored.block)
+        if stored.type != "revisit":
+            return answer, body
+        first = self.record(
+            stored.fields["warc-refers-to-filename"], int(stored.fields["warc-refers-to-file-offset"])
+        )
+        return answer, head.split(first.block)[1]
+
+    def _open(self, file: str) -> int:
+        try:
+            with self._tree.open(file) as descriptor:
+                return os.dup(descriptor)
+        except FileNotFoundError:
+            with self._tree.open(file + OPEN) as descriptor:
+                return os.dup(descriptor)
+
+    def _broken(self, file: str, offset: int, error: Exception) -> ArchiveError:
+        return refused(self._tree.root, file, f"the record at {offset} is not whole: {error}")
