@@ -89,7 +89,7 @@ def test_a_draft_carries_every_field_and_a_choice_for_each() -> None:
     assert draft.slug == "2025-03-03-acme-robotics-opens-robot-plant-in-reno"
     assert draft.body == FOUND.body
     assert [choice.field for choice in draft.choices] == [
-        "title", "date", "draft", "summary", "description", "source_link", "enclosure", "author", "body",
+        "title", "date", "draft", "summary", "description", "source_link", "enclosure", "author", "body", "language",
     ]  # fmt: skip
     assert all(choice.rule for choice in draft.choices)
     assert all(loser.note for choice in draft.choices for loser in choice.losers)
@@ -362,6 +362,13 @@ def test_without_images_a_banner_for_the_topic_is_shown_and_the_topic_recorded()
 def test_banners_stand_where_media_stand() -> None:
     archive = ArchiveConfig(public_url="https://archive.example/", media_url="https://cdn.example/m")
     assert made(archive=archive).enclosure == "https://cdn.example/m/banners/business-1.svg"
+
+
+def test_c42_nothing_in_an_enclosures_address_ends_what_it_stands_in() -> None:
+    quoted = "https://img.example/%22%3E%3Cb%20x=%27%60%7B%7D.png"
+    url = "https://img.example/\"><b x='`{}.png"
+    assert enclosed(Enclosure(url=url, type="image/png")).enclosure == quoted
+    assert made(found=replace(FOUND, image=url)).enclosure == quoted
 
 
 def test_without_banners_there_is_no_enclosure() -> None:

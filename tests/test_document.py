@@ -170,6 +170,11 @@ def test_a_lone_surrogate_becomes_the_replacement_sign() -> None:
             "<p>{{<b>a</b> {{% b %}} {{{< c {{ d }}</p>",
             "<p>&#123;{<b>a</b> &#123;{% b %}} {&#123;{< c {{ d }}</p>",
         ),
+        (
+            "{{__hugo_ctx pid=1}} __hdeferred/x__d= __h_pp_l1",
+            "&#123;{__hugo_ctx pid=1}} &#95;_hdeferred/x__d= &#95;_h_pp_l1",
+        ),
+        ("HAHAHUGOSHORTCODE0s0HBHB HUGOMORE42 HUGO", "&#72;AHAHUGOSHORTCODE0s0HBHB &#72;UGOMORE42 HUGO"),
         ("", ""),
     ],
 )
@@ -177,6 +182,17 @@ def test_a_body_is_one_line_that_is_no_fence_and_no_command(body: str, written: 
     document = replace(DOCUMENT, body=body)
     assert document.body == written
     assert render(document).endswith(f"\n+++\n\n{written}".encode())
+    assert_the_file_holds(document)
+
+
+def test_c42_a_mark_that_stops_hugo_is_spelt_otherwise_in_every_text() -> None:
+    """Hugo 0.128 and later panic at it, wherever a page shows it."""
+    mark = "__hdeferred/0__d="
+    document = replace(DOCUMENT, body=mark, **dict.fromkeys(TEXTS, mark))
+    assert (document.body, document.summary) == ("&#95;_hdeferred/0__d=", "&#95;_hdeferred/0__d=")
+    assert document.source_link == document.enclosure == document.qrcode == "%5F_hdeferred/0__d="
+    assert document.title == document.description == document.source == "_＿hdeferred/0__d="
+    assert mark.encode() not in render(document)
     assert_the_file_holds(document)
 
 
