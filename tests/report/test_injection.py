@@ -1,0 +1,328 @@
+"""C43: whatever a wire writes into titles, addresses, headers and errors, a terminal and a log are not steered by it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from crawler import cli, report
+from crawler.config import Config, FeedConfig
+from crawler.errors import Bug, CrawlError, DocumentError
+from crawler.model import Difference, FeedTally, PollCount, Rereading, Resting, Selection, Verdict
+from crawler.report import (
+    article,
+    health,
+    hosts,
+    inspect,
+    listing,
+    log,
+    progress,
+    provenance,
+    pushes,
+    rereading,
+    tally,
+)
+from crawler.report.listing import Listing
+from crawler.report.text import safe
+from crawler.workers.child import describe
+from tests.report import hostile
+from tests.report.hostile import NOON, PAYLOADS, STAMP, STEERING, Screen
+
+_FIELD = re.compile(r'(?:^| )([a-z0-9_]+)=("(?:[^"\\]|\\.)*"|[^ "=]*)')
+payloads = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+#: All at once, and those that a renderer may take for markup of its own.
+TOGETHER = {
+    "all": "".join(PAYLOADS.values()),
+    "markup": PAYLOADS["markup"],
+    "closing markup": PAYLOADS["closing markup"],
+}
+together = pytest.mark.parametrize("payload", TOGETHER.values(), ids=TOGETHER)
+#: Any text, mostly of signs that steer.
+texts = st.lists(
+    st.sampled_from([*PAYLOADS.values(), *'\x1b\r\n\x9b\u202e\u2028\x00"\\ =[]/']) | st.text(max_size=4)
+).map("".join)
+
+
+def fields_of(line: str) -> list[tuple[str, str]]:
+    """Names and values as a logfmt reader finds them; the whole line is read, or it is no logfmt."""
+    found = [(match[1], match[2]) for match in _FIELD.finditer(line)]
+    assert "".join(match[0] for match in _FIELD.finditer(line)) == line
+    return [
+        (name, re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value)
+        for name, value in found
+    ]
+
+
+# --------------------------------------------------------------------------- the log
+
+
+@payloads
+def test_c43_every_outcome_is_one_log_line_with_no_forged_field(payload: str) -> None:
+    stream = io.StringIO()
+    written = log.Log(stream)
+    for outcome in hostile.outcomes(payload):
+        written.observe(outcome, PollCount(seen=1, new=1))
+    written.write(**tally.page_event(hostile.older(payload, failed=True), PollCount()))
+    written.trouble(payload, Bug.of(ValueError(payload)), 60.0)
+    lines = stream.getvalue().split("\n")[:-1]
+    assert len(lines) == 6
+    assert written.lost == 0
+    stream.getvalue().encode()
+    for line, event in zip(lines, ["poll", "poll", "capture", "capture", "older", "trouble"], strict=True):
+        assert not STEERING.search(line)
+        assert len(line.splitlines()) == 1
+        names = Counter(name for name, _ in fields_of(line.partition(" ")[2]))
+        assert fields_of(line.partition(" ")[2])[0] == ("event", event)
+        assert max(names.values()) == 1
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(st.sampled_from(["feed", "url", "error", "host"]), texts, min_size=1))
+def test_c43_a_log_line_is_read_back_field_by_field(fields: dict[str, str]) -> None:
+    line = tally.line(fields)
+    assert fields_of(line) == [(name, safe(value)) for name, value in fields.items()]
+
+
+@payloads
+def test_c43_an_event_in_json_is_one_line_with_the_same_values(payload: str) -> None:
+    for outcome in hostile.outcomes(payload):
+        told = tally.event(outcome, PollCount())
+        line = json.dumps(told)
+        assert len(line.splitlines()) == 1
+        assert json.loads(line) == told
+
+
+# --------------------------------------------------------------------------- listings
+
+
+def listings(text: str) -> dict[str, Callable[[], Listing]]:
+    """Everything that is shown as a table, lines or JSON, hostile in every text."""
+    watch = rereading.Watch(out=Console(), err=Console(), found=[reread(text)], counts=Counter([text]))
+    fresh = {"feed": text, "day": text, "items": 3, "p50": 1.0, "p90": 2.0, "p99": 3.0, "longest": 4.0}
+    failure = {
+        "kind": text,
+        "id": 1,
+        "feed": text,
+        "title": text,
+        "error": text,
+        "visits": 2,
+        "retry_at": STAMP,
+        "url": text,
+    }
+    found = {"id": 1, "date": STAMP, "source": text, "title": text, "origin": text}
+    numbers = {"article_bytes": 1, "fetched_bytes": 2, "sources": [{"source": text, "articles": 1}], "oldest": STAMP,
+               "newest": STAMP, "last_run": {"command": text, "started_at": STAMP}}  # fmt: skip
+    rule = {
+        "host": text,
+        "matched": 1,
+        "matched_at": STAMP,
+        "missed": 2,
+        "missed_url": text,
+        "missing": [text],
+    }
+    return {
+        "health.feeds": lambda: health.feeds([hostile.feed_row(text)], NOON),
+        "health.hosts": lambda: health.hosts([hostile.host_row(text)], NOON),
+        "health.freshness": lambda: health.freshness([{"measure": "published to seen", **fresh}]),
+        "pushes.subscriptions": lambda: pushes.subscriptions([hostile.subscription_row(text)], NOON),
+        "inspect.articles": lambda: inspect.articles([found]),
+        "inspect.failures": lambda: inspect.failures([failure], NOON),
+        "inspect.stats": lambda: inspect.stats(numbers),
+        "inspect.configured": lambda: inspect.configured(configured(text)),
+        "tally.tally": lambda: tally.tally(
+            [FeedTally(feed=text, why={text: 2})], [Resting(feed=text, until=NOON, why=text)]
+        ),
+        "rereading.listing": lambda: rereading.listing(watch),
+        "hosts.furniture": lambda: hosts.furniture(
+            [{"host": text, "stands_on": 7, "pages": 9, "line": text}]
+        ),
+        "hosts.rules": lambda: hosts.rules([rule], {text}, NOON),
+    }
+
+
+def configured(text: str) -> Config:
+    one = FeedConfig.model_construct(name=text, source=text, url=text, enabled=True)
+    return Config.model_construct(feeds=(one,))
+
+
+def reread(text: str) -> Rereading:
+    verdict = Verdict(ok=False, reasons=(text,))
+    difference = Difference(fields=("title",), gone=1, come=2, lines=(f"+{text}", f"-{text}", text))
+    return Rereading(
+        article_id=1,
+        title=text,
+        outcome="worse",
+        before=verdict,
+        after=verdict,
+        difference=difference,
+        why=text,
+    )
+
+
+@pytest.mark.parametrize("name", listings(""))
+@together
+def test_c43_a_listing_is_inert_as_table_lines_and_json(name: str, payload: str) -> None:
+    told = listings(payload)[name]()
+    table, lines, program = Screen(terminal=True), Screen(terminal=False), Screen(terminal=False)
+    listing.show(told, table.console, as_json=False)
+    listing.show(told, lines.console, as_json=False)
+    listing.show(told, program.console, as_json=True, secrets=True)
+    for screen in (table, lines, program):
+        screen.assert_inert()
+    assert len(lines.text().splitlines()) == 1 + len(told.rows) + bool(told.total)
+    assert json.loads(program.text()) == json.loads(json.dumps(list(told.rows), default=str))
+
+
+def test_c43_json_tells_a_program_the_value_itself() -> None:
+    screen = Screen(terminal=False)
+    listing.print_json({"title": PAYLOADS["C1 control"] + "日本é"}, screen.console)
+    assert json.loads(screen.text()) == {"title": PAYLOADS["C1 control"] + "日本é"}
+    assert "日本é" in screen.text()
+
+
+# --------------------------------------------------------------------------- an article, its provenance
+
+
+@together
+@pytest.mark.parametrize("terminal", [True, False])
+def test_c43_provenance_is_inert(payload: str, terminal: bool) -> None:
+    screen = Screen(terminal=terminal)
+    provenance.print_chain(hostile.chain(payload), screen.console)
+    screen.assert_inert()
+    plain = Screen(terminal=terminal)
+    provenance.print_chain(hostile.chain("a"), plain.console)
+    if not terminal:
+        assert len(screen.text().splitlines()) == len(plain.text().splitlines())
+
+
+@together
+@pytest.mark.parametrize("terminal", [True, False])
+def test_c43_an_article_is_inert(payload: str, terminal: bool) -> None:
+    screen = Screen(terminal=terminal)
+    keys = {"title": payload, "date": payload, "source": payload, "source_link": payload, "draft": True}
+    body = f"<h2>{payload}</h2><p><a href='{payload}'>{payload}</a><img alt='{payload}'></p><ol><li>{payload}</ol><table><tr><td>{payload}</table>"
+    facts = {"origin": payload, "feed": payload, "path": payload, "revision": payload}
+    inspect.print_article(facts, {**keys, "body": body}, screen.console)
+    screen.assert_inert()
+
+
+@together
+def test_c43_a_link_of_an_article_cannot_leave_its_escape_sequence(payload: str) -> None:
+    stream = io.StringIO()
+    console = Console(
+        file=stream, force_terminal=True, color_system="truecolor", width=100, legacy_windows=False
+    )
+    console.print(
+        article.prose(f"<p>a <a href='https://wire.example/{payload.replace(chr(39), '')}'>link</a> b</p>")
+    )
+    opened = re.findall(r"\x1b\]8;([^\x1b]*)\x1b\\", stream.getvalue())
+    rest = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[0-9;]*m", "", stream.getvalue())
+    assert len(opened) % 2 == 0
+    assert not any(STEERING.search(one) for one in opened)
+    assert not STEERING.search(rest)
+
+
+@together
+def test_c43_what_re_extraction_shows_is_inert(payload: str) -> None:
+    for terminal in (True, False):
+        screen = Screen(terminal=terminal)
+        rereading.print_diffs([reread(payload)], screen.console)
+        screen.assert_inert()
+        rereading.Watch(out=screen.console, err=screen.console).say(payload)
+        screen.assert_inert()
+
+
+# --------------------------------------------------------------------------- a run that is watched
+
+
+@together
+def test_c43_bars_are_inert_and_markup_in_a_name_ends_no_run(payload: str) -> None:
+    screen = Screen(terminal=True)
+    columns = (TextColumn("{task.description:>8}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=screen.console, auto_refresh=False) as bars:
+        watch = progress.Watcher(out=screen.console, err=screen.console, progress=bars)
+        watched(watch, payload)
+        bars.refresh()
+    screen.assert_inert()
+    if payload == PAYLOADS["markup"]:
+        assert payload.partition("forged")[0] in screen.text()
+
+
+@together
+def test_c43_the_lines_of_a_run_in_a_pipe_are_inert_and_one_each(payload: str) -> None:
+    screen = Screen(terminal=False)
+    watched(progress.Watcher(out=screen.console, err=screen.console, progress=None), payload)
+    screen.assert_inert()
+    assert len(screen.text().splitlines()) == 7  # a captured article is no line
+    assert sum(line.startswith("event=") for line in screen.text().splitlines()) == 5
+
+
+def watched(watch: progress.Watcher, payload: str) -> None:
+    """A run of everything that can happen."""
+    watch.begin(2, Selection())
+    for outcome in hostile.outcomes(payload):
+        watch.observe(outcome, PollCount(seen=1, new=1))
+    watch.observe_page(hostile.older(payload, failed=True), PollCount())
+    watch.observe_page(hostile.older(payload, failed=False), PollCount())
+    watch.waiting(NOON)
+    for line in tally.rests([Resting(feed=payload, until=NOON, why=payload)]):
+        watch.say(line)
+
+
+# --------------------------------------------------------------------------- errors
+
+
+@together
+@pytest.mark.parametrize("raised", [CrawlError, DocumentError, ValueError, OSError])
+def test_c43_an_error_of_a_command_is_one_inert_line(
+    payload: str, raised: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(arguments: list[str] | None) -> None:
+        raise raised(payload)
+
+    monkeypatch.setattr(cli, "_run", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["inspect"])
+    assert ended.value.code == 1
+    shown = capsys.readouterr().err
+    assert shown.endswith("\n")
+    assert len(shown.splitlines()) == 1
+    assert not STEERING.search(shown)
+
+
+@together
+def test_c43_what_a_worker_says_of_an_error_is_one_inert_line(payload: str) -> None:
+    told = describe(ValueError(payload))
+    assert len(told.splitlines()) == 1
+    assert not STEERING.search(told)
+
+
+# --------------------------------------------------------------------------- nothing is left out
+
+
+def test_c43_every_renderer_is_among_these() -> None:
+    """A function of ``crawler/report`` that shows something is named in this file."""
+    named = Path(__file__).read_text(encoding="utf-8")
+    silent = {"ago", "length", "size", "instant", "row", "rest", "totals", "summary", "outcome", "again", "told", "watcher", "watching", "safe",
+              "print_plain", "tree", "plain", "article"}  # fmt: skip
+    for path in Path(report.__file__).parent.glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if (
+                isinstance(node, ast.FunctionDef)
+                and not node.name.startswith("_")
+                and node.name not in silent
+            ):
+                assert f"{path.stem}.{node.name}" in named, (
+                    f"{path.stem}.{node.name} shows something; test it here"
+                )
