@@ -1,4 +1,4 @@
-"""``python -m tests.bench articles | polls | lag | schedule``: see ``--help``."""
+"""``python -m tests.bench articles | raw | reading | polls | lag | schedule``: see ``--help``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import articles, lag, polls, rhythms
+from tests.bench import articles, lag, polls, raw, reading, rhythms
+from tests.bench.pages import lay_out
 from tests.bench.process import BenchError
 
 
@@ -30,7 +31,11 @@ def _arguments() -> argparse.Namespace:
     schedule.add_argument("--seeds", type=int, default=8, help="simulated feeds of each rhythm (default 8)")
     schedule.add_argument("--days", type=int, default=70, help="days, the first 14 to learn (default 70)")
     schedule.add_argument("--json", action="store_true", help="figures instead of a table")
+    commands.add_parser(
+        "reading", parents=[pages], help="processor time of reading pages, beside trafilatura"
+    )
     commands.add_parser("lag", parents=[pages], help="lag of the event loop with all workers busy")
+    commands.add_parser("raw", parents=[pages], help="articles a second with and without the raw archive")
     return parser.parse_args()
 
 
@@ -56,8 +61,13 @@ def _run(options: argparse.Namespace, scratch: Path) -> str:
         return polls.report(polls.run(scratch, feeds=options.feeds, rounds=options.rounds))
     called_from = Path(os.environ.get("BENCH_CALLED_FROM", "."))
     given = (called_from / options.pages).resolve() if options.pages else None
+    if options.benchmark == "reading":
+        lay_out(given, scratch / "pages", limit=options.limit)
+        return reading.report(reading.run(scratch / "pages"))
     if options.benchmark == "lag":
         return lag.report(lag.run(given, scratch, limit=options.limit))
+    if options.benchmark == "raw":
+        return raw.report(raw.run(given, scratch, rounds=options.rounds, limit=options.limit))
     return articles.report(articles.run(given, scratch, rounds=options.rounds, limit=options.limit))
 
 

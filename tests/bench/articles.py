@@ -43,14 +43,26 @@ class Course:
 
 def run(given: Path | None, scratch: Path, *, rounds: int, limit: int | None) -> dict[str, list[Round]]:
     """Interleaved rounds of every contestant that is installed; raises ``BenchError``."""
+    return raced(_contestants(), given, scratch, rounds=rounds, limit=limit)
+
+
+def raced(
+    contestants: dict[str, Callable[[Course], Round]],
+    given: Path | None,
+    scratch: Path,
+    *,
+    rounds: int,
+    limit: int | None,
+) -> dict[str, list[Round]]:
+    """Rounds of all contestants in turn, over the same pages."""
     folder = scratch / "pages"
     count = pages.lay_out(given, folder, limit=limit)
-    results: dict[str, list[Round]] = {name: [] for name in _contestants()}
+    results: dict[str, list[Round]] = {name: [] for name in contestants}
     server = ("tests.wire", "--pages", folder, "--hosts", str(HOSTS), "--window", "0", "--precompute")
     with serving(scratch, *server) as feeds:
         course = Course(pages=folder, count=count, feeds=feeds, scratch=scratch)
         for _ in range(rounds):
-            for name, contestant in _contestants().items():
+            for name, contestant in contestants.items():
                 results[name].append(contestant(course))
     return results
 
@@ -77,23 +89,23 @@ def busy() -> str:
 
 
 def _contestants() -> dict[str, Callable[[Course], Round]]:
-    found: dict[str, Callable[[Course], Round]] = {CRAWLER: _crawler, BARE: _bare}
+    found: dict[str, Callable[[Course], Round]] = {CRAWLER: crawled, BARE: _bare}
     return found | ({SCRAPY: _scrapy} if importlib.util.find_spec("scrapy") else {})
 
 
-def settings(feeds: Path, root: Path) -> str:
-    """A configuration of this crawler with defaults but for what loopback needs."""
+def settings(feeds: Path, root: Path, *, raw: bool = True) -> str:
+    """A configuration of this crawler with defaults but for what loopback needs, and perhaps no raw archive."""
     return (
-        f'include = ["{feeds}"]\n[archive]\nroot = "{root}"\n'
+        f'include = ["{feeds}"]\n[archive]\nroot = "{root}"\nraw = {str(raw).lower()}\n'
         '[web]\ndelay = "0s"\nallow_private = ["127.0.0.0/8"]\n'
     )
 
 
-def _crawler(course: Course) -> Round:
-    """End to end into a fresh archive: files, QR images and rows, all durable."""
+def crawled(course: Course, *, raw: bool = True) -> Round:
+    """This crawler, end to end into a fresh archive: files, QR images and rows, all durable."""
     folder = course.fresh()
     config = folder / "crawler.toml"
-    config.write_text(settings(course.feeds, folder / "archive"), encoding="utf-8")
+    config.write_text(settings(course.feeds, folder / "archive", raw=raw), encoding="utf-8")
     # 1 is a crawl that kept the feed's own text, or nothing, for some pages: counted below.
     command = python("-m", "crawler", "--config", config, "crawl", "--since", _SINCE)
     ended = measure(command, accept=(0, 1))

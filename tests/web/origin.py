@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import WebConfig
+from crawler.message.decode import ACCEPTED
 from crawler.web import Door
 from crawler.web.addresses import parse
-from crawler.web.decode import ACCEPTED
 from crawler.web.exchange import Answer, Call, Client
 from crawler.web.guard import Guard
 
@@ -269,11 +269,12 @@ def settings(**changes: Any) -> WebConfig:
 
 def make_door(
     *, clock: Any = None, resolver: Any = None, random: Callable[[], float] = lambda: 0.0, memory: Any = None,
-    **changes: Any,
+    raw: Any = None, **changes: Any,
 ) -> Door:  # fmt: skip
     return Door(
-        settings(**changes), clock or RealClock(), resolver=resolver or Names(), random=random, memory=memory
-    )
+        settings(**changes), clock or RealClock(), resolver=resolver or Names(), random=random, memory=memory,
+        raw=raw,
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

@@ -251,7 +251,7 @@ def test_n23_the_cuts_reach_into_the_checksum() -> None:
         packed = PACK["gzip"](TEXT)
         yield from (packed[:-size] for size in range(1, 9))
 
-    from crawler.web.decode import Decoder
+    from crawler.message.decode import Decoder
 
     for cut in cuts():
         decoder = Decoder("gzip", 1000)
