@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import articles, lag, pages, polls
+from tests.bench import articles, lag, pages, polls, raw, reading
 from tests.bench.articles import BARE, CRAWLER, SCRAPY, Course
 from tests.bench.figures import Round, ratios, spread, table, verdict
 from tests.bench.process import BenchError, Ended, measure, python
@@ -24,6 +24,15 @@ def test_articles_measures_every_installed_contestant_over_the_same_pages(tmp_pa
     }
     assert all(run.cpu > 0.1 and len(run.finished) == 6 for runs in results.values() for run in runs)
     assert "6 archived; 6 files" in articles.report(results)
+
+
+def test_raw_measures_the_same_crawl_with_and_without_the_raw_archive(tmp_path: Path) -> None:
+    results = raw.run(None, tmp_path, rounds=1, limit=4)
+    assert {name: [run.done for run in runs] for name, runs in results.items()} == {
+        raw.KEPT: [4],
+        raw.LEFT: [4],
+    }
+    assert "with / without" in raw.report(results)
 
 
 def test_polls_counts_a_304_for_each_feed(tmp_path: Path) -> None:
@@ -102,3 +111,24 @@ def test_unchanged_feeds_answer_304_to_their_own_tag_alone() -> None:
     assert feeds.answer(head + b'If-None-Match: "unchanged-1"').startswith(b"HTTP/1.1 304 ")
     assert feeds.answer(b"GET /robots.txt HTTP/1.1\r\n").startswith(b"HTTP/1.1 404 ")
     assert feeds.answered == {"200": 2, "304": 1}
+
+
+def test_reading_is_timed_page_by_page_beside_trafilatura(tmp_path: Path) -> None:
+    assert pages.lay_out(None, tmp_path / "pages", limit=2) == 2
+    (tmp_path / "pages" / "nothing.html").write_text("<p></p>", encoding="utf-8")
+    found = reading.run(tmp_path / "pages")
+    assert len(found.bare) == 3
+    assert {effort: len(spent) for effort, spent in found.ours.items()} == {
+        "fast": 3,
+        "balanced": 3,
+        "best": 3,
+    }
+    assert min(found.bare) > 0
+    lines = reading.report(
+        reading.Reading(bare=[0.02, 0.04], ours={"fast": [0.01, 0.02], "best": [0.06, 0.06]})
+    )
+    assert lines.splitlines() == [
+        "2 pages; trafilatura 30.0 ms a page",
+        "fast      0.50 of trafilatura's; median page 0.50",
+        "best      2.00 of trafilatura's; median page 2.25",
+    ]

@@ -89,7 +89,7 @@ def test_feeds_of_several_files_are_joined(tmp_path: Path) -> None:
         ("[web]\nallow_private = ['localhost']\n", ["web.allow_private", "localhost", "127.0.0.0/8"]),
         ("[archive]\npublic_url = 'example.org'\n", ["archive.public_url", "example.org", "https://"]),
         ("[archive]\nqr_target = '{publik}'\n", ["archive.qr_target", "{publik}", "known:"]),
-        ("[archive]\nraw = true\n", ["archive.raw = true", "not available yet", "write false"]),
+        ("[archive]\nraw_file_size = 'big'\n", ["archive.raw_file_size", '"big"', "10MB"]),
         ("[store]\nurl = 'postgresql://x'\n", ["store.url", "postgresql", "only SQLite"]),
         ("[poll]\nfloor = '2d'\n", ["poll", "floor ≤ initial ≤ ceiling", 'floor = "2d", initial = "15m", ceiling = "1d"']),
         ("[[feeds]]\nname='a'\nsource='A'\n", ['feeds["a"].url', "is missing"]),
@@ -203,3 +203,52 @@ def test_a_value_of_the_wrong_kind_is_told_in_words_of_toml(tmp_path: Path, text
     with pytest.raises(ConfigError) as caught:
         config.load(path)
     assert str(caught.value) == f"{path}: {told}"
+
+
+# --------------------------------------------------------------------------- hosts
+
+RULE = '[[hosts]]\nhost = "www.wire.example"\n'
+
+
+def test_a_rule_for_a_host_is_read_with_its_selectors(tmp_path: Path) -> None:
+    more = "body = 'div.release > p, #text'\nremove = ['aside']\ntitle = 'h1'\ncut_at = ['More news']\n"
+    rule = config.load(written(tmp_path, RULE + more)).rules["www.wire.example"]
+    assert rule.body is not None
+    assert rule.title is not None
+    assert [rule.body.css, rule.title.css] == ["div.release > p, #text", "h1"]
+    assert [one.css for one in rule.remove] == ["aside"]
+    assert rule.cut_at == ("More news",)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            RULE + 'body = "div:first"',
+            ['hosts["www.wire.example"].body', '"div:first"', ':first"', "write tags"],
+        ),
+        (RULE + 'remove = ["p", "div >"]', ['hosts["www.wire.example"].remove', '"div >"', "cannot be read"]),
+        (RULE + "title = 3", ['hosts["www.wire.example"].title', "= 3", "a selector is missing"]),
+        (RULE, ['hosts["www.wire.example"]', "says nothing; add body"]),
+        ('[[hosts]]\nhost = "https://wire.example/"\nbody = "p"', ["bare name of a host"]),
+        (
+            RULE + 'body = "p"\n' + RULE + 'body = "p"',
+            ['two rules are for "www.wire.example"', "make them one"],
+        ),
+        (RULE + 'bodi = "p"', ['hosts["www.wire.example"].bodi', "unknown key"]),
+    ],
+)
+def test_a_bad_rule_names_file_key_and_cure(tmp_path: Path, text: str, parts: list[str]) -> None:
+    told = refusal(tmp_path, text)
+    assert all(part in told for part in ["crawler.toml", *parts]), told
+
+
+def test_rules_stand_in_files_of_their_own(tmp_path: Path) -> None:
+    written(tmp_path, RULE + 'body = "["\n', "hosts.toml")
+    assert f"{tmp_path / 'hosts.toml'}: hosts" in refusal(tmp_path, 'include = ["hosts.toml"]\n')
+
+
+def test_the_examples_of_the_shipped_rules_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    text = (REPOSITORY / "config" / "hosts.toml").read_text(encoding="utf-8")
+    shown = re.sub(r"(?m)^#(\[\[hosts\]\]|\w+ = )", r"\1", text)
+    assert len(config.load(written(tmp_path, shown)).rules) == 2

@@ -212,3 +212,8 @@ def test_the_closing_matter_of_a_release_is_recognised(block: str) -> None:
 @pytest.mark.parametrize("block", ["About half of it is new.", "Contacting us is easy.", "Sourced locally."])
 def test_a_paragraph_that_begins_alike_is_no_closing_matter(block: str) -> None:
     assert not prose.starts_tail(block)
+
+
+def test_a_sentence_that_ends_in_the_number_of_the_next_item_is_not_whole() -> None:
+    assert not prose.is_whole("Acme Robotics builds its plants for these reasons 1.")
+    assert prose.is_whole("Acme Robotics builds its plants for these reasons.")

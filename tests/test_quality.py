@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model import Entry, Extraction, Origin
-from crawler.quality import judge
+from crawler.quality import judge, suspicion
+from tests.measures import announced as announcements
+from tests.measures import bad, gate
+from tests.measures.frames import FRAMES, answered, paragraphs
+
+LINK = "https://wire.example/release/1"
 
 RELEASES = {
     "en": (
@@ -72,7 +79,7 @@ def page(title: str | None, text: str, **fields: str) -> Extraction:
     return Extraction(origin=Origin.PAGE, body=f"<p>{text}</p>", text=text, title=title, **fields)  # type: ignore[arg-type]
 
 
-def entry(title: str | None, summary: str | None = None, **fields: str) -> Entry:
+def entry(title: str | None, summary: str | None = None, **fields: str | None) -> Entry:
     return Entry(key="k", position=0, title=title, summary=summary, **fields)  # type: ignore[arg-type]
 
 
@@ -94,7 +101,7 @@ def test_pages_that_are_no_article_are_named(reason: str, text: str) -> None:
 @pytest.mark.parametrize("language", STUBS)
 def test_a_paywalls_stub_is_not_the_article(language: str) -> None:
     title, text = RELEASES[language]
-    assert judge(page(title, f"{text}\n{STUBS[language]}"), entry(title), 200).reasons == ("paywall stub",)
+    assert "paywall stub" in judge(page(title, f"{text}\n{STUBS[language]}"), entry(title), 200).reasons
 
 
 @pytest.mark.parametrize("text", [text for _, text in WALLS] + list(STUBS.values()))
@@ -131,11 +138,127 @@ def test_hardly_a_sentence_is_too_short(text: str) -> None:
     assert "too short" in judge(page(None, text), entry(None), 200).reasons
 
 
-def test_a_fraction_of_what_the_feed_carries_is_too_short() -> None:
+def test_the_beginning_of_what_the_feed_carries_is_truncated() -> None:
     title, text = RELEASES["en"]
     full = f"<p>{text * 5}</p>"
-    assert judge(page(title, text), entry(title, full), 200).reasons == ("too short",)
-    assert judge(page(title, text * 2), entry(title, full), 200).ok
+    assert judge(page(title, text), entry(title, full), 200).reasons == ("truncated",)
+    assert judge(page(title, text * 4), entry(title, full), 200).ok
+
+
+def test_a_fraction_of_what_the_feed_carries_in_other_words_is_too_short() -> None:
+    title, text = RELEASES["en"]
+    short = "Lanternfield Ltd told everybody about its second plant in a few kind words on the way home."
+    assert judge(page(title, short), entry(title, f"<p>{text * 5}</p>"), 200).reasons == ("too short",)
+
+
+@pytest.mark.parametrize(
+    "end", ["…", "...", " [...]", "… Read more »", " Continue reading", "…\nWeiterlesen"]
+)
+def test_a_short_text_that_breaks_off_is_truncated_and_a_long_one_is_not(end: str) -> None:
+    title, text = RELEASES["en"]
+    assert judge(page(title, text[:-1] + end), entry(title), 200).reasons == ("truncated",)
+    assert judge(page(title, text * 20 + end), entry(title), 200).ok
+
+
+HTML = "<!doctype html><html><body><main><article><h1>Plant</h1><p>{}</p></article></main></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("document", "cut"),
+    [
+        (HTML, False),
+        (HTML.removesuffix("</html>"), False),
+        (HTML[: HTML.index("</p>")], True),
+        (HTML[: HTML.index("</main") + 4], True),
+        (HTML[: HTML.index("</article>")], True),
+        (HTML.replace("</body></html>", ""), False),
+        (HTML + "<!-- a tracker -->" * 300 + "of somebody", False),
+        ("<p>A page that closes nothing, as old ones are.</p>", False),
+        ("<p>A page that closes nothing, not even its paragraph.", False),
+        ("<html><p>A page that opens little and ends with a tag.<hr>", False),
+        ("", False),
+    ],
+)
+def test_n22_a_document_that_ends_in_the_middle_is_truncated(document: str, cut: bool) -> None:
+    title, text = RELEASES["en"]
+    for encoding in ("utf-8", "utf-16-le"):
+        body = document.format(text).encode(encoding)
+        verdict = judge(page(title, text), entry(title), 200, page=answered(body, LINK))
+        assert verdict.reasons == (("truncated",) if cut else ())
+
+
+@pytest.mark.parametrize(
+    ("final", "link", "fine"),
+    [
+        ("https://wire.example/", LINK, False),
+        ("https://wire.example/", "https://wire.example/#release-1", True),
+        (LINK, LINK, True),
+        ("https://wire.example/", None, False),
+    ],
+)
+def test_a_release_that_leads_to_the_front_page_is_not_there(
+    final: str, link: str | None, fine: bool
+) -> None:
+    title, text = RELEASES["en"]
+    found = answered(b"<html></html>", LINK, final)
+    verdict = judge(page(title, text), entry(title, source_link=link), 200, page=found)
+    assert verdict.reasons == (() if fine else ("front page",))
+
+
+@pytest.mark.parametrize("around", ["", "Share this article\nPrint", "Wird geladen …", "読み込み中"])
+def test_a_headline_and_what_stands_around_it_is_no_article(around: str) -> None:
+    title = "Lanternfield opens a second plant for reading lamps in the harbour of Nordhavn"
+    assert "too short" in judge(page(title, f"{title}\n{around}"), entry(title), 200).reasons
+    assert "too short" in judge(page("Newsroom", f"{title} {around}"), entry(title), 200).reasons
+
+
+def test_a_short_title_and_a_summary_of_something_else_are_another_article() -> None:
+    _, text = OTHERS["en"]
+    assert judge(page("Dividend", text), entry("Plant", RELEASES["en"][1]), 200).reasons == ("other article",)
+
+
+@pytest.mark.parametrize("language", ["ko", "ar", "ru", "zh", "ja"])
+def test_another_article_is_known_in_every_script(language: str) -> None:
+    announced, other = announcements.RELEASES[language]
+    assert (
+        "other article"
+        in judge(page(other.title, other.text), entry(announced.title, announced.lead), 200).reasons
+    )
+    assert judge(page(announced.title, announced.text), entry(announced.title, announced.lead), 200).ok
+
+
+# --------------------------------------------------------------------------- one text at several addresses
+
+
+BOILERPLATE = (
+    "Welcome to our newsroom, where all that is new about us is told in {} releases. Choose a year to begin."
+)
+
+
+def test_a_template_is_known_again_whatever_headline_and_number_it_shows() -> None:
+    (one, lead), (two, other) = RELEASES["en"], OTHERS["en"]
+    first = suspicion(page(one, f"{one}\n{BOILERPLATE.format(17)}"), entry(one, lead))
+    second = suspicion(page("Newsroom", f"{two}\n{BOILERPLATE.format(18)}"), entry(two, other))
+    assert first is not None
+    assert first == second
+
+
+def test_different_texts_are_not_the_same_template() -> None:
+    one, lead = RELEASES["en"]
+    told = suspicion(page(one, BOILERPLATE), entry(one, lead))
+    assert told != suspicion(page(one, BOILERPLATE.replace("year", "topic")), entry(one, lead))
+
+
+@pytest.mark.parametrize("language", RELEASES)
+def test_what_was_plainly_announced_is_under_no_suspicion(language: str) -> None:
+    title, text = RELEASES[language]
+    assert suspicion(page(title, f"{title}\n{text}"), entry("Another headline altogether", text)) is None
+    assert suspicion(page("Newsroom", f"{title}\n{text}"), entry(title, text)) is None
+
+
+def test_a_title_alone_puts_no_text_under_suspicion() -> None:
+    assert suspicion(page(None, BOILERPLATE), entry("A headline full of wit")) is None
+    assert suspicion(page(None, BOILERPLATE), entry("!!!", RELEASES["en"][1])) is not None
 
 
 @pytest.mark.parametrize("text", ["{{ article.title }} by {{author}} on ${date.day} from the team of the site here", "Lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam nonumy eirmod"])  # fmt: skip
@@ -180,6 +303,24 @@ def test_the_feeds_own_content_is_the_announced_article_by_definition() -> None:
     own = Extraction(origin=Origin.FEED, body="<p>Brief.</p>", text="Brief.")
     assert judge(own, entry("Something else entirely announced"), None).ok
     assert not judge(Extraction(origin=Origin.FEED, body="", text=""), entry("x"), None).ok
+
+
+@pytest.mark.parametrize("kind", gate.NAMES)
+def test_bad_pages_of_every_kind_are_refused(kind: str) -> None:
+    """A sample; ``scripts/measure-gate`` has them all."""
+    some = [case for case in bad.pages() if case.kind == kind][:: 4 if kind == "template repeat" else 13]
+    assert len(some) >= 2
+    assert all(gate.why(case) for case in some)
+
+
+@pytest.mark.parametrize(
+    ("language", "frame"), list(zip(announcements.RELEASES, cycle(FRAMES), strict=False))
+)
+def test_an_article_in_any_frame_is_let_through(language: str, frame: str) -> None:
+    release = announcements.RELEASES[language][0]
+    content = paragraphs(release.title, f"{release.text}\n{release.lead}")
+    document = answered(FRAMES[frame](language, release.title, content).encode(), LINK)
+    assert gate.reasons(bad.entry(release, language), document) == ()
 
 
 @given(st.text(max_size=300), st.text(max_size=80), st.text(max_size=200), st.sampled_from([None, 200, 404]))

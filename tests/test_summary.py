@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import prose
+from crawler.prose.asides import strip_asides
 from crawler.summary import LENGTH, Summary, ranking, sentences, summarise
 
 RELEASES = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "releases" / "releases.jsonl.gz"
@@ -362,3 +363,172 @@ def test_only_the_top_of_a_long_article_is_ranked() -> None:
     )
     assert "number 89 " not in found.summary + found.description
     assert found.summary.startswith("<p>Plant number")
+
+
+# --------------------------------------------------------------------------- what an editor strikes out
+
+
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("Acme Robotics, Inc. (NASDAQ: ACME) (the “Company”) opened it.", "Acme Robotics, Inc. (NASDAQ: ACME) opened it."),
+        ('Acme Robotics ("Acme" or the "Company") opened it.', "Acme Robotics opened it."),
+        ("Die Acme Robotik GmbH („Acme“) eröffnete es.", "Die Acme Robotik GmbH eröffnete es."),
+        ("Acme S.A. (la «Société») l'a ouvert.", "Acme S.A. l'a ouvert."),
+        ("Acme, a maker of robots at https://acme.example/, opened it.", "Acme, a maker of robots, opened it."),
+        ("The address, https://acme.example/new, is live.", "The address is live."),
+        ("The Arts Institute (artsinstitute.org) opened it.", "The Arts Institute opened it."),
+        ("The plant (the second in Reno) opened.", "The plant (the second in Reno) opened."),
+        ("Sales have risen since March 2023.1", "Sales have risen since March 2023."),
+        ("Sales rose by 2.1", "Sales rose by 2.1"),
+        ("Sales rose again [3].", "Sales rose again."),
+    ],
+)  # fmt: skip
+def test_brackets_for_lawyers_and_browsers_and_footnotes_are_taken_out(sentence: str, left: str) -> None:
+    assert strip_asides(sentence) == left
+
+
+@pytest.mark.parametrize("name", ["XT.COM", "Bit.Store"])
+def test_a_name_with_a_full_stop_inside_is_not_torn(name: str) -> None:
+    text = f"{name}, a maker of tokens, lists a new one."
+    assert sentences(text, "en") == [text]
+
+
+def test_a_sentence_without_a_space_behind_its_end_still_ends() -> None:
+    assert sentences("Acme moved to Arizona.The firm is old.", "en") == [
+        "Acme moved to Arizona.",
+        "The firm is old.",
+    ]
+
+
+def test_a_mark_that_opens_a_quotation_belongs_to_the_sentence_behind_it() -> None:
+    found = sentences('It rained all day long. "The Reno Plan" was read to nobody at all.', "en")
+    assert found == ["It rained all day long.", '"The Reno Plan" was read to nobody at all.']
+    torn = 'He wrote "The Reno Plan. It is long. "The Reno Plan" is read by all.'
+    assert sentences(torn, "en") == [
+        'He wrote "The Reno Plan.',
+        "It is long.",
+        '"The Reno Plan" is read by all.',
+    ]
+
+
+def test_the_lead_is_the_block_with_the_dateline_and_not_the_subtitle_before_it() -> None:
+    subtitle = "The new plant doubles what Acme Robotics can build for hospitals and libraries in a year."
+    told = made(f"{subtitle}\n{ARTICLE}")
+    assert shown(told).startswith(LEAD)
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        "However, Acme Robotics opens a robot plant in Reno only if the road is built, it says.",
+        "She has led Acme Robotics since it opened its first robot plant in Reno nine years ago.",
+        "Jedoch eröffnet Acme Robotics a robot plant in Reno only if the road is built, it says.",
+    ],
+)
+def test_a_description_does_not_begin_with_what_hangs_on_a_sentence_that_is_not_there(worse: str) -> None:
+    told = made("\n".join([LEAD, SECOND, worse, THIRD, FOURTH]))
+    assert worse not in told.description
+    assert worse not in shown(told)
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        "Robot Plant in Reno Opens With Great Ceremony Acme Robotics builds robots there from today on.",
+        "Greater Robot Plants for RenoAcme Robotics builds robots in the plant there from today on.",
+        "Robot Plant in Reno: Acme Robotics builds four thousand robots a year in the new plant.",
+        "Join Acme Robotics as it opens its robot plant in Reno with music and with food for all.",
+        "“Acme Robotics opens a robot plant in Reno because robots are what hospitals need today.”",
+        "We at Acme Robotics open a robot plant in Reno because robots are what you need today.",
+        "“Acme Robotics opens a robot plant in Reno, and everybody in the state is glad of it.",
+    ],
+)
+def test_headings_labels_calls_and_bare_quotations_weigh_less_than_plain_statements(worse: str) -> None:
+    plain = "Acme Robotics opens a robot plant in Reno and builds four thousand robots there from today on."
+    first, second = ranking.ranked([plain], plain, TITLE)[0], ranking.ranked([worse], worse, TITLE)[0]
+    assert first.score > second.score + 0.4
+
+
+def test_where_little_is_left_summary_and_description_have_one_statement_each() -> None:
+    follows = "It is the first of its kind, and nobody else in the state of Nevada has built one like it."
+    told = made(f"{LEAD} {SECOND} {follows}")
+    assert (shown(told), told.description) == (LEAD, f"{SECOND} {follows}")
+
+
+def test_a_sentence_with_an_address_of_the_web_is_never_shown() -> None:
+    worse = "Acme Robotics shows its robot plant in Reno at https://acme.example/plant and nowhere else."
+    told = made("\n".join([worse, LEAD, SECOND]))
+    assert "https" not in told.summary + told.description
+
+
+SPOKEN = {
+    "de": (
+        "NORDHAFEN, 3. März 2025 (ots) – Die Laternenfeld GmbH eröffnet heute in Nordhafen ihr zweites Werk für Leselampen. "
+        "Dort arbeiten 200 Menschen an 14 Linien, die eigener Strom vom Dach versorgt.",
+        "Nordhafen gab den Boden für das Werk der Laternenfeld GmbH, und das Land baut eine neue Straße dorthin.",
+        "Über Laternenfeld:", "Laternenfeld eröffnet zweites Werk in Nordhafen",
+    ),
+    "fr": (
+        "PORT-NORD, le 3 mars 2025 – Champ-Lanterne SA ouvre aujourd'hui à Port-Nord sa deuxième usine de lampes de lecture. "
+        "L'usine emploie 200 personnes sur 14 lignes alimentées par son propre toit.",
+        "Port-Nord a donné le terrain de l'usine de Champ-Lanterne, et la région construit une nouvelle route.",
+        "À propos de Champ-Lanterne :", "Champ-Lanterne ouvre une deuxième usine à Port-Nord",
+    ),
+    "es": (
+        "PUERTO NORTE, 3 de marzo de 2025 – Campolinterna S.A. abre hoy en Puerto Norte su segunda fábrica de lámparas de lectura. "
+        "La fábrica emplea a 200 personas en 14 líneas que alimenta su propio techo.",
+        "Puerto Norte cedió el terreno de la fábrica de Campolinterna y la región construye una carretera nueva.",
+        "Acerca de Campolinterna:", "Campolinterna abre su segunda fábrica en Puerto Norte",
+    ),
+    "pt": (
+        "PORTO NORTE, 3 de março de 2025 – A Campo Lanterna S.A. abre hoje em Porto Norte a sua segunda fábrica de lâmpadas de leitura. "
+        "A fábrica emprega 200 pessoas em 14 linhas alimentadas pelo próprio telhado.",
+        "Porto Norte cedeu o terreno da fábrica da Campo Lanterna e a região constrói uma nova estrada.",
+        "Sobre a Campo Lanterna:", "Campo Lanterna abre segunda fábrica em Porto Norte",
+    ),
+    "ja": (
+        "【北港、2025年3月3日】灯野電機株式会社は本日、読書灯を生産する第二工場を北港市に開設した。工場では二百人が十四の生産ラインで働き、電力は屋根の太陽光でまかなう。",
+        "北港市は灯野電機の工場に土地を提供し、県は新しい道路を建設する。", "灯野電機について", "灯野電機、北港市に第二工場を開設",
+    ),
+    "zh": (
+        "北港，2025年3月3日 /美通社/ -- 灯野电机今日在北港市开设第二家阅读灯工厂。工厂有二百名员工，在十四条生产线上工作，用电来自屋顶的太阳能。",
+        "北港市为灯野电机的工厂提供了土地，省里将修建一条新公路。", "关于灯野电机", "灯野电机在北港市开设第二家工厂",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_in_each_language_of_the_wires_summary_and_description_are_whole_prose_without_dateline_and_about(
+    language: str,
+) -> None:
+    lead, more, about, title = SPOKEN[language]
+    closing = lead.rpartition(" – ")[2].replace("2", "9")
+    told = made(f"{lead}\n{more}\n{about}\n{closing}", title=title, language=language)
+    for text in (shown(told), told.description):
+        assert prose.is_whole(text)
+        assert "2025" not in text
+        assert all(sentence in lead + more for sentence in sentences(text, language))
+    assert shown(told) != told.description
+
+
+def test_what_hangs_describes_an_article_that_says_nothing_else() -> None:
+    long = LEAD.replace(
+        "grocers.", "grocers, and that employs two hundred and fifty people from the whole of the state."
+    )
+    follows = "It runs on power from its own roof, which holds nine thousand panels of the newest kind."
+    told = made(f"{long} {follows}")
+    assert (shown(told), told.description) == (long, follows)
+
+
+def test_a_quotation_that_goes_on_elsewhere_is_not_shown_while_anything_else_is() -> None:
+    torn = "“Acme Robotics opens a robot plant in Reno, and everybody in the state is glad of it."
+    told = made("\n".join([LEAD, torn, SECOND, THIRD, FOURTH]))
+    assert torn not in shown(told) + told.description
+
+
+@pytest.mark.parametrize(
+    "text", ["It opens at 9 a.m. EST in Reno.", "Acme No. 5 was sold by Mr. Roe of Acme Co. today."]
+)
+def test_what_the_segmenter_cuts_inside_a_sentence_is_joined(text: str) -> None:
+    assert sentences(text, "en") == [text]

@@ -52,6 +52,6 @@ async def test_z72_provenance_tells_what_lies_there_and_follows_nothing(
     root = tmp_path / "archive"
     spoiled(root, how)
     file = {"path": PATH, "sha256": sha256(b"x"), "size": 1}
-    chain: dict[str, Any] = {"revisions": [{"files": {"content": file}}]}
+    chain: dict[str, Any] = {"polls": [], "captures": [], "revisions": [{"files": {"content": file}}]}
     await compare_files(Config(archive=ArchiveConfig(root=root)), chain)
     assert file["on_disk"].partition(":")[0] == found  # type: ignore[attr-defined]

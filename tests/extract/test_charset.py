@@ -6,7 +6,8 @@ import codecs
 
 import pytest
 
-from crawler.extract import charset, eastasian, extract
+from crawler import eastasian
+from crawler.extract import charset, extract
 from tests.extract.pages import article, document, page
 
 JAPANESE = (
@@ -170,3 +171,56 @@ def test_a_servers_default_does_not_hide_an_east_asian_encoding() -> None:
     assert charset.decode(body, "text/html; charset=ISO-8859-1").charset == "gb18030"
     french = FRENCH.replace("’", "'")
     assert charset.decode(french.encode("cp1252"), "text/html; charset=ISO-8859-1").source == "header"
+
+
+def test_a_templates_default_does_not_hide_an_east_asian_encoding() -> None:
+    body = source(KOREAN, "iso-8859-1").encode("cp949", "ignore")
+    assert (found := charset.decode(body, "text/html")).charset == "cp949"
+    assert KOREAN.encode() in found.markup
+    french = source(FRENCH.replace("’", "'"), "iso-8859-1").encode("cp1252")
+    assert charset.decode(french, "text/html").source == "meta"
+
+
+EAST_ASIAN = [
+    (CHINESE, "gb18030", "big5"),
+    (CHINESE, "gb18030", "utf-8"),
+    (TRADITIONAL, "big5hkscs", "gb2312"),
+    (TRADITIONAL, "big5hkscs", "utf-8"),
+    (JAPANESE, "cp932", "euc-jp"),
+    (JAPANESE, "cp932", "gbk"),
+    (JAPANESE, "euc_jp", "shift_jis"),
+    (JAPANESE, "euc_jp", "gb2312"),
+    (KOREAN, "cp949", "gb2312"),
+    (KOREAN, "cp949", "shift_jis"),
+]
+
+
+@pytest.mark.parametrize(("text", "codec", "declared"), EAST_ASIAN)
+@pytest.mark.parametrize("in_header", [True, False])
+def test_a_wrong_east_asian_declaration_is_undone(
+    text: str, codec: str, declared: str, in_header: bool
+) -> None:
+    body = source(text, "" if in_header else declared).encode(codec, "ignore")
+    found = extract(page(body, content_type=f"text/html; charset={declared}" if in_header else "text/html"))
+    assert (found.charset, found.charset_from) == (codec, "detected")
+    assert text in found.text
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "label"),
+    [(CHINESE, "gb18030", "gbk"), (TRADITIONAL, "big5hkscs", "big5"), (JAPANESE, "euc_jp", "euc-jp")],
+)
+def test_a_right_east_asian_declaration_is_believed(text: str, codec: str, label: str) -> None:
+    decoded = charset.decode(source(text, label).encode(codec, "ignore"), "text/html")
+    assert (decoded.charset, decoded.source) == (codec, "meta")
+
+
+def test_a_declared_encoding_is_believed_where_the_text_is_too_short_to_spell_a_language() -> None:
+    body = source("等待", "big5").encode("big5", "ignore")
+    assert (found := charset.decode(body, "text/html")).source == "meta"
+    assert "等待".encode() in found.markup
+
+
+def test_typographic_quotes_are_no_korean() -> None:
+    english = "It’s the plant’s first year, and we’re glad; that’s what the lamps’ makers’re saying. " * 9
+    assert eastasian.guess(english.encode("cp1252")) is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from crawler.extract import Effort, extract, joint
+from crawler.extract import Effort, extract, headline, joint
 from crawler.extract.block import Block
 from tests.extract.pages import LAST, LEAD, MIDDLE, article, document, page
 
@@ -27,37 +29,88 @@ def test_readings_of_the_same_words_are_alike_and_of_others_are_not() -> None:
     assert joint.alike([], []) == 0.0
 
 
+def cut(one: list[Block], other: list[Block], third: Sequence[Block] = ()) -> list[str]:
+    return texts(joint.without_tail(one, other, lambda: third))
+
+
 def test_what_follows_the_last_block_of_both_is_cut() -> None:
-    assert texts(joint.without_tail(blocks(LEAD, "Between.", MIDDLE, NOTE), blocks(LEAD, MIDDLE))) == [
+    assert cut(blocks(LEAD, "Between.", MIDDLE, NOTE), blocks(LEAD, MIDDLE)) == [LEAD, "Between.", MIDDLE]
+
+
+def test_readings_that_share_nothing_cut_nothing() -> None:
+    assert cut(blocks(LEAD), blocks(NOTE)) == [LEAD]
+
+
+def test_a_figure_at_the_end_stays() -> None:
+    figure = Block(kind="figure", html="<figure></figure>")
+    assert joint.without_tail([*blocks(LEAD), figure], blocks(LEAD), list) == [*blocks(LEAD), figure]
+
+
+def test_a_long_tail_stays_where_a_third_reading_has_it_too() -> None:
+    long = blocks(LEAD, MIDDLE, LAST + " First.", LAST + " Second.")
+    assert cut(long, blocks(LEAD, MIDDLE), long) == texts(long)
+    assert cut(long, blocks(LEAD, MIDDLE), blocks(LEAD, LAST + " Second.")) == [LEAD, MIDDLE]
+
+
+def test_a_short_tail_goes_without_asking_a_third_reading() -> None:
+    def never() -> list[Block]:
+        raise AssertionError
+
+    assert texts(joint.without_tail(blocks(LEAD, MIDDLE, NOTE), blocks(LEAD, MIDDLE), never)) == [
         LEAD,
-        "Between.",
         MIDDLE,
     ]
 
 
-def test_readings_that_share_nothing_cut_nothing() -> None:
-    assert texts(joint.without_tail(blocks(LEAD), blocks(NOTE))) == [LEAD]
+def test_a_reading_that_is_but_one_paragraph_does_not_tell_where_an_article_ends() -> None:
+    assert cut(blocks(LEAD, MIDDLE), blocks(LEAD)) == [LEAD, MIDDLE]
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "About Lanternfield",
+        "Media Contact:",
+        "Pressekontakt",
+        "Forward-Looking Statements",
+        "SOURCE Lanternfield",
+    ],
+)
+def test_what_closes_a_release_stays_though_it_stands_apart(closing: str) -> None:
+    assert cut(blocks(LEAD, MIDDLE, closing, NOTE), blocks(LEAD, MIDDLE)) == [LEAD, MIDDLE, closing, NOTE]
+    assert cut(blocks(LEAD, MIDDLE, closing, NOTE), blocks(LEAD, MIDDLE, closing)) == [
+        LEAD,
+        MIDDLE,
+        closing,
+        NOTE,
+    ]
+
+
+def test_what_closes_a_release_does_not_stand_at_its_beginning() -> None:
+    assert cut(blocks("Contact:", LEAD, MIDDLE, NOTE), blocks(LEAD, MIDDLE)) == ["Contact:", LEAD, MIDDLE]
 
 
 def test_a_line_that_is_part_of_another_is_said() -> None:
-    assert texts(joint.without_tail(blocks(LEAD, "The first lamps would reach shops"), blocks(LEAD, MIDDLE)))[
-        -1
-    ].startswith("The first")
+    assert len(cut(blocks(LEAD, "The first lamps would reach shops"), blocks(LEAD, MIDDLE))) == 2
 
 
 def test_in_an_endless_reading_only_whole_lines_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joint, "_SEARCHED", 10)
-    assert texts(
-        joint.without_tail(blocks(LEAD, "The first lamps would reach shops"), blocks(LEAD, MIDDLE))
-    ) == [LEAD]
+    assert cut(blocks(LEAD, "The first lamps would reach shops"), blocks(LEAD, MIDDLE)) == [LEAD]
 
 
 def test_a_block_is_said_when_most_of_its_lines_are() -> None:
     listed = blocks("Desk lamps\nWall lamps\nCandles")
-    assert texts(joint.without_tail(blocks(LEAD) + listed, blocks(LEAD, "Desk lamps", "Wall lamps"))) == [
-        LEAD,
-        listed[0].text,
-    ]
+    assert cut(blocks(LEAD) + listed, blocks(LEAD, "Desk lamps", "Wall lamps")) == [LEAD, listed[0].text]
+
+
+def test_a_reading_in_one_block_is_a_lump_where_the_other_has_its_parts() -> None:
+    parts = blocks(LEAD, MIDDLE, LAST)
+    assert joint.is_lump(blocks(f"{LEAD} {MIDDLE} {LAST} {NOTE}"), parts)
+    assert not joint.is_lump(blocks(f"{LEAD} {MIDDLE} {LAST}", NOTE), parts)
+    assert not joint.is_lump(blocks(f"{LEAD} {MIDDLE}"), parts)
+    assert not joint.is_lump(blocks(f"{LEAD} {MIDDLE}"), blocks(LEAD, MIDDLE))
+    assert not joint.is_lump(blocks(LEAD), blocks("•", "•", "•"))
 
 
 def test_what_only_one_reading_has_before_the_first_common_block_goes() -> None:
@@ -103,11 +156,47 @@ def test_a_reading_is_far_longer_from_a_multiple_on() -> None:
     assert not joint.is_far_longer(blocks(LEAD * 4), blocks(LEAD))
 
 
-@pytest.mark.parametrize(("effort", "last"), [("fast", NOTE), ("balanced", NOTE), ("best", LAST)])
-def test_the_tail_behind_the_article_is_cut_by_the_best_reading_only(effort: Effort, last: str) -> None:
-    tail = f"<div><p>{NOTE}</p></div>"  # as the closing lines of some wires' releases stand, too
+@pytest.mark.parametrize("effort", ["fast", "balanced", "best"])
+@pytest.mark.parametrize(("line", "last"), [(NOTE, LAST), ("Media contact: Ada Reed, +1 555 0100", None)])
+def test_the_tail_behind_the_article_is_cut_but_for_a_releases_closing_lines(
+    line: str, last: str | None, effort: Effort
+) -> None:
+    tail = f"<div><p>{line}</p></div>"
     source = document(f"<div>{article('<p>' + LAST + ' Too.</p>')}</div>{tail}")
-    assert extract(page(source), effort=effort).text.split("\n")[-1] == last
+    assert extract(page(source), effort=effort).text.split("\n")[-1] == (last or line)
+
+
+FAQ = "".join(f"<p>{MIDDLE} Question {number}.</p>" for number in range(4))
+
+
+def test_a_long_tail_is_judged_by_the_paragraphs_in_it() -> None:
+    told = "".join(f"<p>{LAST} Part {number}, and more.</p>" for number in range(12))
+    tail = f"<div class='faq'>{FAQ}</div>"
+    source = document(f"<h1>Lanternfield opens a second plant</h1><div>{told}</div>{tail}")
+    assert "Question 3." in extract(page(source)).text
+
+
+def test_what_stands_before_the_headline_goes_where_the_other_reading_has_none_of_it() -> None:
+    figure = Block(kind="figure", html="<figure></figure>")
+    head = [*blocks("What our advice means", NOTE, "We earn a commission.", "You pay no more."), figure]
+    told = blocks("Lanternfield opens a second plant", kind="h2") + blocks(LEAD, MIDDLE)
+    title = "Lanternfield opens a second plant"
+    assert headline.begin(head + told, title, blocks(LEAD, MIDDLE)) == told
+    assert headline.begin(head + told, title, blocks(NOTE, LEAD)) == head + told
+    assert headline.begin(head + told, None, blocks(LEAD)) == head + told
+    assert (
+        headline.begin(blocks(*"abcdefghijklmn") + told, title, blocks(LEAD))
+        == blocks(*"abcdefghijklmn") + told
+    )
+    assert headline.begin(blocks(title, LEAD), title, []) == blocks(title, LEAD)
+
+
+def test_an_article_without_paragraphs_is_not_archived_as_one_block() -> None:
+    parts = [f"{text} Part {number}." for number in range(3) for text in (LEAD, MIDDLE, LAST)]
+    sections = "".join(f"<section>{part}</section>" for part in parts)
+    found = extract(page(document(f"<h1>Lanternfield opens a second plant</h1>{sections}")))
+    assert found.text.split("\n") == parts
+    assert found.body_from == "container"
 
 
 def test_the_fast_reading_believes_the_shape_where_the_rules_miss_the_article() -> None:

@@ -107,6 +107,7 @@ PLANT = "Lanternfield opens a second plant"
         f"<h1><span>Lamps</span> {PLANT}</h1>",
         f"<h1><span>Lamps:</span><span>{PLANT}</span></h1>",
         f"<h1>Lamps | {PLANT}</h1>",
+        f"<h1><span>Workers call it the best news in many years</span><span>{PLANT}</span></h1>",
         f"<h1>{PLANT} <small>Posted by the newsroom</small></h1>",
         f"<h1><b>{PLANT}</b> of lamps</h1>",
     ],

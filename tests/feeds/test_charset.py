@@ -158,3 +158,63 @@ def test_how_bytes_were_read_stands_in_the_notes_of_the_feed() -> None:
     found = read(rss(item(1, "<description>caf&#233; Größe</description>")).encode("cp1252"))
     assert found.info.notes == ("read as windows-1252, which it does not declare",)
     assert found.entries[0].summary == "café Größe"
+
+
+EAST_ASIAN = {
+    "gb18030": "灯野有限公司周一宣布，第二家工厂正式投产。新工厂将雇用二百名员工，每月生产四万盏台灯。",
+    "big5hkscs": "燈野有限公司週一宣布，第二家工廠正式投產。新工廠將僱用二百名員工，每月生產四萬盞檯燈。",
+    "cp932": "ランタンフィールド株式会社は、月曜日に第二工場を開設したと発表しました。",
+    "euc_jp": "ランタンフィールド株式会社は、月曜日に第二工場を開設したと発表しました。",
+    "cp949": "등불들판 주식회사는 월요일에 두 번째 공장을 열었다고 밝혔다.",
+}
+
+
+def lamps(codec: str, declared: str) -> bytes:
+    text = item(1, f"<description>{EAST_ASIAN[codec]}</description>")
+    return f'<?xml version="1.0" {declared}?>{rss(text)}'.encode(codec)
+
+
+@pytest.mark.parametrize("codec", sorted(EAST_ASIAN))
+def test_an_undeclared_east_asian_feed_is_read_by_the_language_it_spells(codec: str) -> None:
+    found = read(lamps(codec, ""))
+    assert found.entries[0].summary == EAST_ASIAN[codec]
+    assert found.info.notes == (f"read as {codec}, which it does not declare",)
+
+
+@pytest.mark.parametrize(
+    "declared", ["utf-8", "iso-8859-1", "gb2312", "big5", "shift_jis", "euc-jp", "euc-kr"]
+)
+@pytest.mark.parametrize("codec", sorted(EAST_ASIAN))
+def test_an_east_asian_feed_is_read_whatever_it_declares(codec: str, declared: str) -> None:
+    assert read(lamps(codec, f'encoding="{declared}"')).entries[0].summary == EAST_ASIAN[codec]
+
+
+@pytest.mark.parametrize("codec", sorted(EAST_ASIAN))
+def test_a_wrong_header_is_noted(codec: str) -> None:
+    wrong = "big5" if codec != "big5hkscs" else "gbk"
+    found = decode(lamps(codec, ""), f"text/xml; charset={wrong}")
+    assert EAST_ASIAN[codec] in found.text
+    assert found.note == f"read as {codec}, though {'gb18030' if wrong == 'gbk' else wrong} is declared"
+
+
+def test_a_right_declaration_needs_no_note() -> None:
+    found = decode(lamps("big5hkscs", 'encoding="big5"'))
+    assert (found.charset, found.note) == ("big5", None)
+
+
+def test_a_cyrillic_declaration_is_not_doubted() -> None:
+    text = '<?xml version="1.0" encoding="windows-1251"?><title>Второй завод открыт в понедельник</title>'
+    assert decode(text.encode("cp1251")) == Decoded(text, "cp1251")
+
+
+def test_typographic_quotes_spell_no_korean() -> None:
+    english = (
+        "<title>It’s what the plant’s makers’re glad of, and that’s that; we’re glad, and they’re too</title>"
+    )
+    assert decode(english.encode("cp1252")).charset == "cp1252"
+
+
+def test_utf8_with_a_broken_letter_stays_utf8() -> None:
+    found = decode(EAST_ASIAN["gb18030"].encode() * 3 + b"\xe5\x85")
+    assert found.charset == "utf-8"
+    assert EAST_ASIAN["gb18030"] in found.text

@@ -68,6 +68,11 @@ class Stand:
         return f'[[feeds]]\nname = "{name}"\nurl = "{self.url}{path}"\nsource = "Stand Wire"\n{more}\n'
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A crawler that hangs up is no news."""
+
+
 @contextmanager
 def stand() -> Iterator[Stand]:
     """A stand that is open until the end of the block."""
@@ -93,7 +98,7 @@ def stand() -> Iterator[Stand]:
         def log_message(self, *_: object) -> None:
             """Standard error belongs to the test."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     opened.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -34,7 +34,7 @@ allow_private = ["127.0.0.0/8"]
 {web}
 [workers]
 processes = {processes}
-
+{workers}
 [poll]
 {poll}
 """
@@ -113,6 +113,7 @@ class Yard:
 
     folder: Path
     running: list[Running] = field(default_factory=list)
+    program: tuple[str, ...] = ("crawler",)  #: the module that is run, and what it is given first
 
     def __enter__(self) -> Yard:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -134,8 +135,10 @@ class Yard:
         """The archive's root."""
         return self.folder / "archive"
 
-    def configure(self, feeds: str, *, web: str = "", poll: str = "", processes: int = 2) -> Yard:
-        """Write a configuration: the feeds as TOML tables, lines for ``[web]`` and ``[poll]``.
+    def configure(
+        self, feeds: str, *, web: str = "", poll: str = "", workers: str = "", processes: int = 2
+    ) -> Yard:
+        """Write a configuration: the feeds as TOML tables, lines for ``[web]``, ``[poll]`` and ``[workers]``.
 
         Without a ``floor`` of its own a feed may be asked at any time: tests crawl twice within seconds;
         without ``patience`` a crawl waits for no host that rests.
@@ -145,7 +148,7 @@ class Yard:
         poll = poll if "floor" in poll else f'floor = "0s"\n{poll}'
         poll = poll if "patience" in poll else f'patience = "0s"\n{poll}'
         include = f'"feeds.toml", "{ROOT}/config/banners.toml"'
-        settings = _SETTINGS.format(include=include, web=web, processes=processes, poll=poll)
+        settings = _SETTINGS.format(include=include, web=web, processes=processes, poll=poll, workers=workers)
         self.config.write_text(settings, encoding="utf-8")
         return self
 
@@ -155,7 +158,7 @@ class Yard:
         out, err = self.folder / f"{number}.out", self.folder / f"{number}.err"
         with out.open("w") as to_out, err.open("w") as to_err:
             process = subprocess.Popen(
-                [sys.executable, "-m", "crawler", "--config", str(self.config), *arguments],
+                [sys.executable, "-m", *self.program, "--config", str(self.config), *arguments],
                 stdout=to_out, stderr=to_err, cwd=ROOT, text=True, start_new_session=True,
             )  # fmt: skip
         self.running.append(Running(process, out, err))
@@ -186,12 +189,12 @@ class Yard:
         )
 
     def files(self) -> dict[str, bytes]:
-        """Every file of the archive but the database and its lock: path → bytes."""
+        """Every file of the archive but the database, its lock and what the servers sent: path → bytes."""
         found = (path for path in self.archive.rglob("*") if path.is_file())
         return {
             path.relative_to(self.archive).as_posix(): path.read_bytes()
             for path in found
-            if not path.name.startswith("crawler.db")
+            if not path.name.startswith("crawler.db") and self.archive / "warc" not in path.parents
         }
 
     def documents(self) -> dict[str, document.Document]:

@@ -48,7 +48,11 @@ class Rehearsal:
 
 
 def sample(releases: Sequence[Release], limit: int | None) -> list[Release]:
-    """At most ``limit`` releases, evenly over the file, so that every wire is heard."""
+    """At most ``limit`` releases, evenly over the file, so that every wire is heard.
+
+    Records that break off ("[…]") are none: their pages are teasers, and told as such.
+    """
+    releases = [release for release in releases if not release.paragraphs[-1].rstrip(" ]").endswith("…")]
     if limit is None or limit >= len(releases):
         return list(releases)
     return [releases[int(number * len(releases) / limit)] for number in range(limit)]
