@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
 
 # A busy machine is no failing property: tests that promise a speed measure processor time themselves.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Twice the cores: many tests watch real processes and servers, and wait for them."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

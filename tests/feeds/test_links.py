@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from crawler import urls
+from crawler.feeds.links import resolve
 from tests.feeds.samples import atom, only, rss
 
 URL = "https://wire.example/feeds/all.xml?token=canary"
@@ -56,6 +58,10 @@ def test_a_json_items_external_address_serves_where_its_own_is_the_feed() -> Non
 
 def test_without_the_feeds_address_a_relative_link_stays_as_it_is() -> None:
     assert only(rss("<item><title>T</title><link>news/7</link></item>"), url="").link == "news/7"
+
+
+def test_a_text_of_megabytes_in_an_addresss_place_is_no_link() -> None:
+    assert resolve("https://wire.example/" + "x" * (8 * urls.LONGEST), "", URL) is None
 
 
 def test_a_title_of_megabytes_is_cut() -> None:
