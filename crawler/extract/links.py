@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler import prose
+from crawler import prose, urls
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 """What a link in the archive may lead to."""
@@ -20,6 +21,7 @@ _BREAKING = re.compile(r"[\"<>\\^`{|}\u2028-\u202e\u2066-\u2069]")
 """No address has these (RFC 3986): in careless hands they end its attribute, or turn the text around it."""
 
 _LINE_ENDS = re.compile(r"[\t\r\n]")  #: browsers take these out of addresses before they look at them
+_USER = re.compile(r"(?<=\Ahttps://)[^/?#]*@|(?<=\Ahttp://)[^/?#]*@", re.IGNORECASE)
 _EDGES = "".join(map(chr, range(33)))
 _PLACEHOLDER = re.compile(
     r"(?:blank|placeholder|spacer|pixel|transparent|lazy|loading|1x1)[^/]*$", re.IGNORECASE
@@ -39,11 +41,14 @@ _ICON = 50  #: pixels; an image smaller than this on either side is decoration
 
 
 def absolute(base: str, reference: str | None, schemes: frozenset[str] = _WEB) -> str | None:
-    """``reference`` resolved against ``base`` (RFC 3986 §5), or None where that is no use."""
+    """``reference`` resolved against ``base`` (RFC 3986 §5), or None where that is no use.
+
+    A user name of ``base`` is how the page was asked for, and of no link in it.
+    """
     if not reference or len(reference) > _LENGTH:
         return None
     try:
-        address = urljoin(base, _LINE_ENDS.sub("", reference).strip(_EDGES))
+        address = urljoin(_USER.sub("", base), _LINE_ENDS.sub("", reference).strip(_EDGES))
         parts = urlsplit(address)
     except ValueError:
         return None
@@ -55,7 +60,20 @@ def absolute(base: str, reference: str | None, schemes: frozenset[str] = _WEB) -
 def anchor(base: str, element: HtmlElement) -> str | None:
     """The opening tag of a link, or None for a link that leads nowhere."""
     address = absolute(base, element.get("href"), SCHEMES)
-    return f'<a href="{html.escape(address)}">' if address else None
+    return f'<a href="{html.escape(address)}">' if address and not _tells(base, address) else None
+
+
+def _tells(base: str, address: str) -> bool:
+    """Does a link into the page itself (``#end``) tell a secret of the page's address?"""
+    page = _secret_page(base)
+    return page is not None and urls.without_secrets(address.partition("#")[0]) == page
+
+
+@lru_cache(maxsize=16)  # asked for every link of a page
+def _secret_page(base: str) -> str | None:
+    """The page's address with its secrets hidden; None where it has none."""
+    shown = urls.without_secrets(absolute(base, "#") or "")
+    return shown if "=***" in shown else None
 
 
 def is_share(address: str | None) -> bool:
@@ -80,7 +98,7 @@ def image_address(base: str, image: HtmlElement) -> str | None:
     plain = not source.startswith("data:") and not _PLACEHOLDER.search(source)
     for reference in [source, *candidates] if plain else candidates:
         address = absolute(base, reference)
-        if address and not _TRACKER.search(address):
+        if address and not _TRACKER.search(address) and not _tells(base, address):
             return address
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lxml.html import fromstring
 
 from crawler.extract import links
 
@@ -36,6 +37,24 @@ BASE = "https://wire.example/news/a.html"
 )
 def test_a_reference_becomes_an_address_or_nothing(reference: str | None, address: str | None) -> None:
     assert links.absolute(BASE, reference, links.SCHEMES) == address
+
+
+SECRET = "https://editor:geheim@wire.example/news/a.html?token=s3cret&page=1#top"
+
+
+@pytest.mark.parametrize(
+    "reference", ["#end", "#", "?token=s3cret&page=1#end", "a.html?token=s3cret&page=1", "?token=&page=1"]
+)
+def test_a_link_into_a_page_whose_address_holds_a_secret_is_its_text_only(reference: str) -> None:
+    assert links.anchor(SECRET, fromstring(f'<a href="{reference}">x</a>')) is None
+    assert links.image_address(SECRET, fromstring(f'<img src="{reference}">')) is None
+
+
+def test_a_link_elsewhere_tells_nothing_of_the_pages_address() -> None:
+    assert links.absolute(SECRET, "b.html#end") == "https://wire.example/news/b.html#end"
+    assert links.absolute(SECRET, "?page=2") == "https://wire.example/news/a.html?page=2"
+    assert links.anchor(SECRET, fromstring('<a href="?page=2">x</a>')) is not None
+    assert links.anchor(BASE, fromstring('<a href="#end">x</a>')) == f'<a href="{BASE}#end">'
 
 
 def test_an_address_without_a_host_is_none() -> None:
