@@ -75,11 +75,20 @@ class Quarantine:
                 return f"its bytes lie in {path}"
             if self._used + len(page.body) + len(about) > self._limit:
                 return f"its bytes are not kept: {self._limit} bytes may lie in quarantine"
-            self._used += len(page.body) + len(about)
-            await self._archive.put_many([(path, page.body), (path.removesuffix(".bin") + ".json", about)])
+            await self._put(path, page.body, about)
         except ArchiveError as error:
             return f"its bytes are not kept: {error}"
         return f"its bytes lie in {path}"
+
+    async def _put(self, path: str, body: bytes, about: bytes) -> None:
+        """Keep a document; counted before it is there, for others come meanwhile, and not if it never is."""
+        size = len(body) + len(about)
+        self._used += size
+        try:
+            await self._archive.put_many([(path, body), (path.removesuffix(".bin") + ".json", about)])
+        except ArchiveError:
+            self._used -= size
+            raise
 
 
 def _about(page: Page, kind: str, failure: WorkerFailed) -> bytes:

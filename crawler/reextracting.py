@@ -33,6 +33,7 @@ from crawler.outbox import Outbox, Rendered, render
 from crawler.ports import Archive, Clock, RawArchive, Store, Workers
 from crawler.reading import Reading
 
+HIDDEN = "=***"  #: what ``urls.without_secrets`` leaves of a secret
 OVERLAP = 2  #: articles under way for each worker: one being read, one on its way from or to the disk
 
 
@@ -101,7 +102,7 @@ class Reextraction:
         if isinstance(file, ArchiveError):
             return replace(told, outcome="failed", why=str(file))
         try:
-            found = await self._read(standing)
+            found = await self._read(standing, file)
         except NoArticle as error:
             return replace(told, outcome="worse", after=Verdict(ok=False, reasons=(str(error),)))
         except CrawlError as error:
@@ -131,11 +132,13 @@ class Reextraction:
             return ArchiveError(f"{standing.path} was altered since it was archived")
         return data
 
-    async def _read(self, standing: Standing) -> Reading:
+    async def _read(self, standing: Standing, file: bytes) -> Reading:
         """The kept page read again; of an article from the feed, its own content unless the page will do now."""
         if standing.page is None:
             return await self._own(standing, standing.verdict)
-        page = await self._page(standing.page, standing)
+        page = await self._page(standing.page, standing, file)
+        if standing.origin is Origin.FEED and HIDDEN in page.final_url:
+            return await self._own(standing, standing.verdict)  # its link would lead nowhere
         try:
             found = await self._judged(standing, page)
         except NoArticle as error:
@@ -163,17 +166,18 @@ class Reextraction:
             raise NoArticle("the feed's own content has no prose")
         return found
 
-    async def _page(self, record: RawRecord, standing: Standing) -> Page:
+    async def _page(self, record: RawRecord, standing: Standing, file: bytes) -> Page:
         """The page as it came.
 
-        Secrets of its address were not kept with it, but the item's link has them.  What was kept tells
-        when the exchange began, the revision when the page was there.
+        Secrets of its address were not kept with it, but the item's link has them, or after a redirect
+        the file.  What was kept tells when the exchange began, the revision when the page was there.
         """
         page, link = await self.raw.page(record), standing.item.entry.source_link
         page = replace(page, fetched_at=max(page.fetched_at, standing.read_at))
-        if link and link != page.final_url and urls.without_secrets(link) == page.final_url:
+        if link and _hides(page.final_url, link):
             return replace(page, url=link, final_url=link)
-        return page
+        told = document.parse(file).source_link
+        return replace(page, final_url=told) if _hides(page.final_url, told) else page
 
     async def _compared(self, standing: Standing, found: Reading, data: bytes, told: Rereading) -> Rereading:
         # Of dates in the future is judged as on the day when the page came: nothing else has become of it.
@@ -198,3 +202,9 @@ class Reextraction:
         claim = standing.claim
         await outbox.put(standing.item, found, draft, claim, reason=REEXTRACTION, now=standing.read_at)
         await store.revise(claim.article_id, self.clock.now())
+
+
+def _hides(shown: str, link: str) -> bool:
+    """Whether an address is the link without its secrets."""
+    bare = urls.without_secrets(link)
+    return bare != link and bare in {shown, urls.canonical(shown)}

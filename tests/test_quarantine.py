@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -12,7 +12,7 @@ import pytest
 
 from crawler.archive.local import LocalArchive
 from crawler.errors import ArchiveError, NoArticle, Passing, WorkerFailed
-from crawler.model import Entry, Extraction, FeedDocument, Origin, Page, sha256
+from crawler.model import ArchivedFile, Entry, Extraction, FeedDocument, Origin, Page, sha256
 from crawler.ports import Archive
 from crawler.quarantine import FOLDER, Quarantine
 
@@ -143,6 +143,30 @@ async def test_a_full_disk_does_not_hide_the_reason() -> None:
     assert await told(quarantine) == (
         "killed by signal 11; tried twice; its bytes are not kept: no space left on device"
     )
+
+
+class Filling:
+    """A disk that is full once."""
+
+    def __init__(self, archive: LocalArchive) -> None:
+        self._archive = archive
+        self._full = True
+
+    async def digest(self, path: str) -> str | None:
+        return await self._archive.digest(path)
+
+    async def put_many(self, files: Sequence[tuple[str, bytes]]) -> Sequence[ArchivedFile]:
+        if self._full:
+            self._full = False
+            raise ArchiveError("no space left on device")
+        return await self._archive.put_many(files)
+
+
+async def test_what_could_not_be_kept_takes_no_room(archive: LocalArchive) -> None:
+    disk = cast("Archive", Filling(archive))
+    quarantine = Quarantine(Breaking(), disk, limit=500)  # enough for one
+    assert "no space left on device" in await told(quarantine)
+    assert (await told(quarantine)).endswith(f"its bytes lie in {PATH}.bin")
 
 
 async def test_entries_and_images_pass_by(archive: LocalArchive) -> None:

@@ -65,9 +65,10 @@ class HeldFrames:
 
     async def frame(self, host: str) -> Frame:
         """The lines that recur on a host's pages."""
-        if host not in self._held:
-            self._held[host] = await self._frames.frame(host)
-        return self._held[host]
+        if host in self._held:
+            return self._held[host]
+        found = await self._frames.frame(host)
+        return self._held.setdefault(host, found)  # of those who asked meanwhile, the first
 
 
 @asynccontextmanager

@@ -15,11 +15,11 @@ from crawler.store.schema import fetches
 from crawler.store.writer import Group, Writer
 
 FETCH = insert(fetches)
-#: A revisit refers to the response that holds the body.
+#: A revisit refers to the response that holds the body: as ``_BODY`` has it, the newest.
 KEPT = text("""
     INSERT INTO warc_records (fetch_id, url, path, start, size, type, sha256, written_at, refers_to)
     VALUES (:fetch_id, :url, :path, :start, :size, :type, :sha256, :written_at, CASE WHEN :type = 'revisit' THEN (
-        SELECT min(id) FROM warc_records WHERE sha256 = :sha256 AND type = 'response') END)""")
+        SELECT max(id) FROM warc_records WHERE sha256 = :sha256 AND type = 'response') END)""")
 #: The newest first: an older file may have been taken away.
 _BODY = text("""
     SELECT * FROM warc_records WHERE sha256 = :sha256 AND type = 'response' ORDER BY id DESC LIMIT 1""")

@@ -160,6 +160,9 @@ class Client:
             call.method, call.url, headers=call.headers, data=call.body, allow_redirects=False, ssl=self._tls
         )
         progress.path.heard = None
+        if not progress.scope.expired():  # the head is whole: its grace is over
+            left = max(0.0, progress.deadline - self._clock.monotonic())
+            progress.scope.reschedule(asyncio.get_running_loop().time() + left)
         return response
 
     async def _exchange(self, call: Call, progress: Progress) -> Answer:

@@ -104,8 +104,9 @@ def _led(told: Field) -> Field:
     name, value = told
     if name.lower() not in _LEADING:
         return told
-    text = value.decode("utf-8", "surrogateescape")
-    return name, _bytes(urls.without_secrets(text))
+    text = urls.without_secrets(value.decode("utf-8", "surrogateescape"))
+    start = text.find("=") + 1 if name.lower() == b"refresh" else 0  # 0;url=https://…: a pair around pairs
+    return name, _bytes(text[:start] + urls.without_secrets(text[start:]))
 
 
 def _bytes(text: str) -> bytes:

@@ -93,6 +93,12 @@ async def test_a_body_that_was_kept_anew_is_found_in_the_newer_file(store: SqlSt
     assert await store.raw_record(DIGEST) == kept(2)
 
 
+async def test_a_revisit_refers_to_the_body_that_was_kept_anew(store: SqlStore, tmp_path: Path) -> None:
+    await poll(store, attempt(kept(1)), attempt(kept(2)), attempt(kept(3, revisit=True)))
+    [row] = rows(tmp_path / "crawler.db", "SELECT refers_to FROM warc_records WHERE type = 'revisit'")
+    assert row == {"refers_to": 2}  # the file of 1 was gone when 2 was kept
+
+
 async def test_a_robots_txt_belongs_to_no_fetch(store: SqlStore, tmp_path: Path) -> None:
     await store.note_raw([kept(1, url="https://x.example/robots.txt?key=secret")])
     [row] = rows(tmp_path / "crawler.db", "SELECT fetch_id, url FROM warc_records")

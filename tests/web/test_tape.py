@@ -164,3 +164,18 @@ async def test_z71_a_proxys_credentials_are_redacted(origin: Origin) -> None:
     assert b"Proxy-Authorization: Basic" in seen.raw
     assert b"Proxy-Authorization: [redacted]\r\n" in exchange.request_head
     assert b"GET /a HTTP/1.1\r\n" in exchange.request_head
+
+
+@pytest.mark.parametrize("before", ["0;url=", "0; url='", "0; ", "0;URL="])
+async def test_a_refresh_shows_no_secret_however_it_is_spelt(origin: Origin, before: str) -> None:
+    there = f"{before}https://wire.example/a?page=2&token={CANARY}"
+    origin.routes["/a"] = reply(body=BODY, Refresh=there)
+    [exchange] = (await fetched(origin.url("/a"))).exchanges
+    assert f"Refresh: {before}https://wire.example/a?page=2&token=***\r\n".encode() in exchange.response_head
+
+
+async def test_a_refresh_whose_first_pair_is_secret_shows_none(origin: Origin) -> None:
+    there = "0;url=https://wire.example/a?token="
+    origin.routes["/a"] = reply(body=BODY, Refresh=there + CANARY)
+    [exchange] = (await fetched(origin.url("/a"))).exchanges
+    assert f"Refresh: {there}***\r\n".encode() in exchange.response_head

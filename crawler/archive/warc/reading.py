@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import datetime
 
 from crawler.archive.failures import refused, told
@@ -81,12 +82,11 @@ class Reader:
         return answer, head.split(first.block)[1]
 
     def _open(self, file: str) -> int:
-        try:
-            with self._tree.open(file) as descriptor:
+        for name in (file, file + OPEN):
+            with suppress(FileNotFoundError), self._tree.open(name) as descriptor:
                 return os.dup(descriptor)
-        except FileNotFoundError:
-            with self._tree.open(file + OPEN) as descriptor:
-                return os.dup(descriptor)
+        with self._tree.open(file) as descriptor:  # its writer closed it between the two looks
+            return os.dup(descriptor)
 
     def _broken(self, file: str, offset: int, error: Exception) -> ArchiveError:
         return refused(self._tree.root, file, f"the record at {offset} is not whole: {error}")
