@@ -186,6 +186,7 @@ def test_a_folder_name_is_safe_whatever_the_source(source: str) -> None:
     [
         ('[web]\nattempts = "three"', 'web.attempts = "three": write a whole number, without quotes'),
         ("[web]\nattempts = 0", "web.attempts = 0: it must be at least 1"),
+        ('[archive]\nraw_file_age = "0s"', "archive.raw_file_age = 0:00:00: it must be more than 0 seconds"),
         ('[web]\ndelay = "-5s"', 'web.delay = "-5s": a length of time cannot be negative'),
         ("web = 3", "web = 3: write a table here, such as [web] with its keys below"),
         ('[extract]\neffort = "good"', 'extract.effort = "good": write "fast", "balanced" or "best"'),

@@ -217,3 +217,8 @@ def test_a_paragraph_that_begins_alike_is_no_closing_matter(block: str) -> None:
 def test_a_sentence_that_ends_in_the_number_of_the_next_item_is_not_whole() -> None:
     assert not prose.is_whole("Acme Robotics builds its plants for these reasons 1.")
     assert prose.is_whole("Acme Robotics builds its plants for these reasons.")
+
+
+@pytest.mark.parametrize("end", ["spread more joy across the world", "a bread more people can buy"])
+def test_a_word_that_ends_like_read_more_breaks_nothing_off(end: str) -> None:
+    assert not prose.breaks_off(f"Lanternfield Ltd said that it would {end}")

@@ -160,6 +160,35 @@ def test_a_short_text_that_breaks_off_is_truncated_and_a_long_one_is_not(end: st
     assert judge(page(title, text * 20 + end), entry(title), 200).ok
 
 
+@pytest.mark.parametrize("end", ["Learn more", "More lamps are to come …"])
+def test_a_short_release_with_closing_matter_may_end_in_any_words(end: str) -> None:
+    title, text = RELEASES["en"]
+    closing = f"About Lanternfield\nLanternfield has made lamps since 1990.\n{end}"
+    assert judge(page(title, f"{text}\n{closing}"), entry(title), 200).ok
+    assert judge(page(title, f"{text[:-1]} …\n{closing}"), entry(title), 200).reasons == ("truncated",)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The refinery will stop for planned maintenance in May.",
+        "Please register to access the webcast at https://call.example.",
+        "Start your free trial today at https://lamps.example.",
+        "Members have unlimited access to all our gyms.",
+        "The content may have been filled into the wrong jars.",
+    ],
+)
+def test_a_short_release_may_say_what_only_sites_were_thought_to_say(told: str) -> None:
+    title, text = RELEASES["en"]
+    assert judge(page(title, f"{text} {told}"), entry(title), 200).ok
+
+
+def test_a_notice_of_maintenance_is_told_by_its_headline_already() -> None:
+    title = "Planned maintenance of the trading system"
+    text = "The exchange closes its trading system on 5 May. All members have been told, and orders are kept."
+    assert judge(page(title, text), entry(title), 200).ok
+
+
 HTML = "<!doctype html><html><body><main><article><h1>Plant</h1><p>{}</p></article></main></body></html>"
 
 

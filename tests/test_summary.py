@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import html
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -365,6 +368,29 @@ def test_only_the_top_of_a_long_article_is_ranked() -> None:
     assert found.summary.startswith("<p>Plant number")
 
 
+_SCORED = """
+from random import Random
+from crawler.summary.ranking import ranked
+random = Random(1)
+words = ["".join(random.choices("abcdefgh", k=6)) for _ in range(60)]
+lines = [" ".join(random.choices(words, k=25)) for _ in range(14)]
+print([sentence.score for sentence in ranked(lines, ". ".join(lines), lines[0])])
+"""
+
+
+def test_scores_do_not_depend_on_the_order_in_which_a_process_keeps_words() -> None:
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", _SCORED],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1
+
+
 # --------------------------------------------------------------------------- what an editor strikes out
 
 
@@ -381,6 +407,10 @@ def test_only_the_top_of_a_long_article_is_ranked() -> None:
         ("The plant (the second in Reno) opened.", "The plant (the second in Reno) opened."),
         ("Sales have risen since March 2023.1", "Sales have risen since March 2023."),
         ("Sales rose by 2.1", "Sales rose by 2.1"),
+        ("Sales have risen since December 31, 2023.12", "Sales have risen since December 31, 2023."),
+        ("Sales have risen in all countries.4", "Sales have risen in all countries."),
+        ("Gold closed at 2024.15", "Gold closed at 2024.15"),
+        ("They follow from Regulation No.12", "They follow from Regulation No.12"),
         ("Sales rose again [3].", "Sales rose again."),
     ],
 )  # fmt: skip

@@ -38,8 +38,9 @@ def cure(error: Any) -> str:
         return _WORDS[kind]
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        return f"it must be {words} {context[bound]:g}"
+        told = context[bound]  # of a length of time pydantic tells words: "0 seconds"
+        return f"it must be {words} {told if isinstance(told, str) else f'{told:g}'}"
     if kind == "literal_error":
         return f"write {context['expected']}".replace("'", '"')
-    told = str(error["msg"]).removeprefix("Value error, ")
-    return told[:1].lower() + told[1:]
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]

@@ -43,11 +43,14 @@ def find(area: HtmlElement, marks: Marks, own: Sequence[Block], blocks: Sequence
     starts = frozenset(wanted.values())
     owned: dict[HtmlElement, set[Look]] = {}
     places: dict[str, list[HtmlElement]] = {}
+    names: dict[HtmlElement, str] = {}
     for element, start in _starting(area, marks, texts | starts):
         if start in texts:
             _own(element, area, owned)
-        if start in starts and (name := _key(element, marks)) in wanted:
-            places.setdefault(name, []).append(element)
+        if start in starts and element not in names:  # a block may have many inline elements
+            names[element] = name = _key(element, marks)
+            if name in wanted:
+                places.setdefault(name, []).append(element)
     return frozenset(
         name for name, found in places.items() if all(_is_apart(element, owned) for element in found)
     )

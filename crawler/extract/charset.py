@@ -24,7 +24,8 @@ _META = re.compile(
     rb"<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
+_SPACES = bytes.maketrans(b"\x0b\x0c", b"  ")  #: what ends a page or a line on paper still parts words
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r")
 _BOMS = ((BOM_UTF8, "utf-8"), (BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be"))
 
 #: Python codec: labels (WHATWG Encoding §4.2).  Codecs that are no text encodings are not reachable.
@@ -188,4 +189,6 @@ def _clean(markup: bytes) -> bytes:
     """Without the characters that XML forbids and lxml refuses; cut at the limit."""
     if len(markup) > SIZE_LIMIT:
         markup = markup[:SIZE_LIMIT].decode("utf-8", "ignore").encode()
-    return markup.translate(None, _CONTROLS).replace("\ufffe".encode(), b"").replace("\uffff".encode(), b"")
+    return (
+        markup.translate(_SPACES, _CONTROLS).replace("\ufffe".encode(), b"").replace("\uffff".encode(), b"")
+    )

@@ -7,6 +7,7 @@ keep is hardly ever furniture.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
@@ -128,14 +129,18 @@ def without_head(blocks: Sequence[Block], others: Sequence[Sequence[Block]]) -> 
 def with_structure(blocks: Sequence[Block], other: Sequence[Block]) -> list[Block]:
     """Put back the headings and lists that the other reading has between two neighbouring blocks."""
     said = Said(blocks)
-    places = {tuple(_keys(block)): place for place, block in enumerate(blocks) if block.text}
-    following = dict(pairwise(places.values()))
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place, block in enumerate(blocks):
+        if block.text:
+            places.setdefault(tuple(_keys(block)), []).append(place)
+    following = dict(pairwise(place for place, block in enumerate(blocks) if block.text))
     lost: dict[int, list[Block]] = {}
     before, waiting = -1, list[Block]()
     for block in other:
         keys = _keys(block)
-        place = places.get(tuple(keys), -1)
-        if place >= 0:
+        found = places.get(tuple(keys)) if block.text else None
+        if found:  # of blocks that say the same the next one
+            place = found[bisect_right(found, before) % len(found)]
             if waiting and following.get(before) == place:
                 lost[before] = waiting
             before, waiting = place, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
@@ -19,6 +20,8 @@ LEAST = 40
 """Characters of text from which a rule's body is one."""
 
 _ELEMENTS = 200  #: that one selector may take out
+_SHAPED = frozenset("ul ol menu table blockquote pre h1 h2 h3 h4 h5 h6".split())
+"""Elements that are more than what stands in them."""
 
 
 @lru_cache(maxsize=1000)
@@ -52,8 +55,19 @@ def body(root: HtmlElement, rule: HostRule, base: str) -> list[Block]:
     """The article in the rule's elements, none twice; nothing where they hold no text to speak of."""
     found = _found(root, rule.body) if rule.body else []
     outer = [element for element in found if not any(other in found for other in element.iterancestors())]
-    blocks = [block for element in outer for block in Reader(base=base, drop_share=True).read(element)]
+    reader = Reader(base=base, drop_share=True)
+    blocks = [block for element in outer for block in reader.read(_holding(element))]
     return blocks if len(clean.plain(blocks)) >= LEAST else []
+
+
+def _holding(element: HtmlElement) -> HtmlElement:
+    """An element in which a list, a table or the like is read as one; any other as it is."""
+    if element.tag not in _SHAPED:
+        return element
+    holder = cast("HtmlElement", element.makeelement("div"))
+    holder.append(copy.deepcopy(element))
+    holder[0].tail = None
+    return holder
 
 
 def cut(blocks: Sequence[Block], rule: HostRule) -> tuple[list[Block], tuple[str, ...]]:

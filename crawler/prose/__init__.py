@@ -85,8 +85,8 @@ def _unmarked(markup: str) -> str:
 
 _CUT = re.compile(
     r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.|more|cont\.?)\s*\)"
-    r"|(?:read|continue reading|see|view) (?:the )?(?:full |more|rest|story|article|release)[^.!?]{0,60}"
-    r"|continue reading|learn more|weiterlesen|mehr lesen|leer más|seguir leyendo|lire la suite"
+    r"|\b(?:read|continue reading|see|view) (?:the )?(?:full |more|rest|story|article|release)[^.!?]{0,60}"
+    r"|\bcontinue reading|\blearn more|weiterlesen|mehr lesen|leer más|seguir leyendo|lire la suite"
     r"|en savoir plus|続きを読む|阅读更多)[\s»›→>&.\])]*\Z",
     re.IGNORECASE,
 )

@@ -17,12 +17,15 @@ _ASIDE = re.compile(
     r"|(?:\s(?:at|on|via|auf|unter|en|sur))\s(?:https?://|www\.)[^\s()]{3,200}?(?=,\s(?-i:[^A-Z]))",
     re.IGNORECASE,
 )
+#: Behind a word or a year: behind "No.", and in "at 2024.15", stands no footnote's number.
 _FOOTNOTE = re.compile(
-    r"(?:(?<=[^\W\d]{2}[.!?])|(?<=\d{4}\.)|(?<=[.!?][”\"]))\d{1,2}\Z|\s?\[\d{1,2}\](?=[.!?]?\Z)"
+    r"(?P<year>(?:\b(?:in|since)|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?: \d{1,2},)?)"
+    r" (?:19|20)\d{2}\.)\d{1,2}\Z"
+    r"|(?:(?<=[^\W\d]{4}[.!?])|(?<=[.!?][”\"]))\d{1,2}\Z|\s?\[\d{1,2}\](?=[.!?]?\Z)"
 )
 
 
 def strip_asides(sentence: str) -> str:
     """``sentence`` without brackets that name a party or an address, and without a footnote's number."""
     text = _ASIDE.sub("", sentence) if "(" in sentence or "//" in sentence or "www." in sentence else sentence
-    return _FOOTNOTE.sub("", text)
+    return _FOOTNOTE.sub(r"\g<year>", text)

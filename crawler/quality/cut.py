@@ -35,8 +35,15 @@ def is_cut_off(document: bytes) -> bool:
 
 
 def is_teaser(text: str) -> bool:
-    """Whether a short text breaks off: an ellipsis or "read more" at its end."""
-    return len(text) <= STUB and prose.breaks_off(text)
+    """Whether a short text breaks off: an ellipsis or "read more" at its end.
+
+    Not one that ends in several lines of closing matter: teasers have none, and "About …" may say so too.
+    """
+    if len(text) > STUB or not prose.breaks_off(text):
+        return False
+    lines = text.split("\n")
+    closing = next((place for place in range(1, len(lines) - 1) if prose.starts_tail(lines[place])), 0)
+    return not closing or prose.is_cut("\n".join(lines[:closing]))
 
 
 def is_beginning(text: str, announced: str) -> bool:

@@ -56,13 +56,16 @@ _NOT_FOUND = Sign(
     (?:page|article|story|content|release) (?:was |is |has been )?(?:not found|unavailable)
     (?:page|article|story|content|release) (?:is )?no longer (?:available|exists)
     (?:page|article|content|release) (?:you[^.\n]{0,40} )?does ?n[o']t exist
-    (?:page|article|content|release|link) (?:you[^.\n]{0,40} )?(?:may|might) (?:be broken|have (?:been|expired|moved))
+    (?:page|article|content|release|link) (?:you[^.\n]{0,40} )?(?:may|might) be broken
+    (?:page|article|content|release|link) (?:you[^.\n]{0,40} )?(?:may|might) have (?:expired|moved)
+    (?:page|article|content|release|link) (?:you[^.\n]{0,40} )?(?:may|might) have been (?:\w*moved|deleted|renamed)
     (?:page|article|content|release) (?:you[^.\n]{0,40} )?has (?:been )?(?:moved|removed|deleted|expired)
     (?:can['’]t|cannot|couldn['’]t|could not|unable to) (?:find|locate) (?:the|that|this|your) (?:page|article|story)
     \b(?:404|410)\b[^\n]{0,20}(?:error|not found|gone)
     (?:error|erreur|fehler|errore|erro|fout|fel|błąd|ошибка|오류) (?:404|410)
     \A(?:something went wrong|we['’]ll be right back|down for maintenance|service unavailable|internal server error)
-    (?:undergoing|scheduled|planned) maintenance[^.]{0,80}
+    (?:web ?site|(?:our|this) (?:site|page|portal))[^.\n]{0,40}(?:undergoing|scheduled|planned) maintenance
+    (?:site is|we are|we['’]re)(?: \w+)? (?:undergoing|performing|down for)(?: \w+)? maintenance
     (?:seite|artikel|inhalt|meldung|beitrag)[^.\n]{0,60}nicht (?:gefunden|(?:mehr )?verfügbar)
     (?:seite|artikel|inhalt|meldung|beitrag)[^.\n]{0,60}(?:existiert nicht|gibt es (?:leider )?nicht)
     (?:seite|artikel|inhalt|meldung|beitrag) (?:wurde|ist)[^.\n]{0,30}(?:gelöscht|entfernt|verschoben)
@@ -208,14 +211,16 @@ _PAYWALL = Sign(
     count=1,
     tail=500,  # where it asks for money
     strong=_phrases(r"""
-    (?:subscribe|sign up|register|log in|sign in|join)(?: now| today| for free)? to (?:continue|keep|read|unlock|access)
+    subscribe(?: now| today| for free)? to (?:continue|keep|read|unlock|access)
+    (?:sign up|register|log in|sign in|join)(?: now| today| for free)? to (?:continue|keep|read|unlock)
+    (?:sign up|register|log in|sign in|join)(?: now| today| for free)? to access (?:the |this )?(?:full|article|story)
     to (?:continue|keep) reading(?: this)?|(?:continue|keep) reading (?:with|for|your)
     (?:read|access|unlock) the (?:full|rest of (?:this|the)) (?:article|story)|unlock this (?:story|article)
     (?:article|story|content) is (?:\w+ )?(?:for|available (?:only )?to|exclusive to) (?:\w+ )?(?:subscribers|members)
     already (?:a subscriber|have a subscription|a member)|(?:subscribers?|members) only
     (?:free|monthly) articles? (?:left|remaining|this month)|limit of free articles
-    start your (?:free )?(?:trial|subscription)
-    unlimited (?:digital )?access to (?:our|all)
+    start your (?:free )?subscription|start your (?:free )?trial to (?:continue|keep|read|unlock)
+    unlimited digital access to (?:our|all)|unlimited access to (?:our|all)[^.\n]{0,30}(?:articles|stories|content|news)
     (?:weiterlesen|lesen sie)[^.\n]{0,30}(?:mit|abo)|(?:mit|als) (?:plus|abo\w*) weiterlesen
     (?:nur|exklusiv) für (?:abonnenten|mitglieder|registrierte)|jetzt (?:abonnieren|abo|freischalten|zugang)
     (?:sie sind |schon |bereits )+(?:abonnent|kunde)|teil (?:unseres|des) [^.\n]{0,12}abo

@@ -70,7 +70,7 @@ def ranked(sentences: Sequence[str], text: str, title: str) -> list[Sentence]:
     most = math.log1p(max(counts.values(), default=1))
     scored = []
     for sentence in (weigh(sentence, place) for place, sentence in enumerate(sentences)):
-        common = sum(math.log(counts[term]) for term in sentence.terms if counts[term] > 1)
+        common = math.fsum(math.log(counts[term]) for term in sentence.terms if counts[term] > 1)
         shared = len(sentence.terms & wanted) / (len(wanted) or 1)
         score = 2.4 / (1 + 0.35 * sentence.place) + 2 * shared
         score += common / (most * (len(sentence.terms) or 1)) - _penalty(sentence)

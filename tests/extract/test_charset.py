@@ -23,6 +23,10 @@ def source(text: str, declared: str) -> str:
     return document(article(f"<p>{text}</p>")).replace('charset="utf-8"', f'charset="{declared}"')
 
 
+def test_words_that_a_form_feed_parts_stay_parted() -> None:
+    assert charset.decode(b"<p>one\x0ctwo\x0bthree\x00</p>").markup == b"<p>one two three</p>"
+
+
 @pytest.mark.parametrize(
     ("text", "codec", "label", "in_header", "expected", "origin"),
     [

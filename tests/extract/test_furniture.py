@@ -57,6 +57,20 @@ def test_the_same_page_and_frame_give_the_same_bytes() -> None:
     assert read(OWN + BOX, known(NOTE)) == read(OWN + BOX, known(NOTE))
 
 
+def test_a_block_in_which_a_line_recurs_endlessly_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(line: str) -> str:
+        asked.append(line)
+        return key(line)
+
+    monkeypatch.setattr("crawler.frames.key", counted)
+    area = document_fromstring("<div>" + f"<b>{NOTE}</b> and " * 50 + "</div>")
+    line = Block(kind="p", html=f"<p>{NOTE}</p>", text=NOTE)
+    assert apart.find(area, {}, [], [line]) == frozenset()
+    assert len(asked) == 2  # for the line that is looked for, and for the block
+
+
 def test_without_a_frame_nothing_is_taken_out() -> None:
     assert read(OWN + BOX, Frame()).removed == ()
 
@@ -248,6 +262,11 @@ def test_lines_of_an_element_that_stands_nowhere_are_not_apart() -> None:
     assert apart.find(area, {}, [block(LEAD)], [block(NOTE)]) == frozenset()
     alone = document_fromstring(f"<body><aside><p>{NOTE}</p></aside></body>")
     assert apart.find(alone, {}, [block(LEAD)], [block(NOTE)]) == frozenset()
+
+
+def test_a_line_in_an_element_that_holds_the_releases_own_text_is_not_apart() -> None:
+    area = document_fromstring(f"<body><div class='note'><p>{LEAD}</p></div></body>")
+    assert apart.find(area, {}, [block(LEAD)], [block(LEAD)]) == frozenset()
 
 
 def test_what_is_remembered_is_the_text_before_furniture_goes() -> None:

@@ -142,6 +142,19 @@ def test_lost_paragraphs_do_not_return_nor_structure_between_blocks_that_are_no_
     assert texts(joint.with_structure(blocks(LEAD, MIDDLE, LAST), there)) == [LEAD, MIDDLE, LAST]
 
 
+def test_structure_returns_to_its_place_among_blocks_that_say_the_same() -> None:
+    there = blocks(LEAD, "The same.") + blocks("What is new", kind="h2") + blocks(MIDDLE, "The same.", LAST)
+    found = joint.with_structure(blocks(LEAD, "The same.", MIDDLE, "The same.", LAST), there)
+    assert texts(found) == texts(there)
+
+
+def test_a_figure_is_not_taken_for_a_line_of_signs() -> None:
+    figure = Block(kind="figure", html="<figure></figure>")
+    there = [*blocks(LEAD), *blocks("What is new", kind="h2"), figure, *blocks(MIDDLE, "* * *", LAST)]
+    found = joint.with_structure(blocks(LEAD, MIDDLE, "* * *", LAST), there)
+    assert texts(found) == [LEAD, "What is new", MIDDLE, "* * *", LAST]
+
+
 def test_structure_that_is_already_there_does_not_return() -> None:
     there = blocks(LEAD) + blocks("What is new", kind="h2") + blocks(MIDDLE)
     assert texts(joint.with_structure(blocks(LEAD, "What is new", MIDDLE), there)) == [
@@ -201,8 +214,13 @@ def test_an_article_without_paragraphs_is_not_archived_as_one_block() -> None:
 
 def test_the_fast_reading_believes_the_shape_where_the_rules_miss_the_article() -> None:
     hidden = "".join(f"<p>{LEAD} {MIDDLE} Part {n}.</p>" for n in range(12))
-    source = f"<html><body><article><p>Only this line of text is in it, and no other.</p></article><div>{hidden}</div></body></html>"
-    assert "Part 11." in extract(page(source), effort="fast").text
+    short = (
+        "Only these lines stand in what is called the article of this page, and nobody has written more. " * 4
+    )
+    source = f"<html><body><article><p>{short}</p><p>{short}</p></article><div>{hidden}</div></body></html>"
+    found = extract(page(source), effort="fast")
+    assert "Part 11." in found.text
+    assert found.body_from == "container"
 
 
 def test_the_best_reading_drops_lines_before_the_article_that_precision_drops_too() -> None:

@@ -37,6 +37,12 @@ def test_a_rules_body_is_the_article_with_its_structure() -> None:
     assert found.ruled == Ruled(won=("body: div.release", "remove: div.side"))
 
 
+def test_a_body_may_be_named_by_its_paragraphs_and_lists() -> None:
+    found = ruled(body="div.release > p, div.release > ul")
+    assert found.text.split("\n") == [LEAD, "One lamp", "Two lamps", MIDDLE, LAST]
+    assert "<ul><li>One <strong>lamp</strong></li><li>Two lamps</li></ul>" in found.body
+
+
 def test_an_element_inside_another_is_read_once() -> None:
     assert ruled(body="div.release, div.release p").text.count(LEAD) == 1
 
