@@ -91,10 +91,10 @@ async def test_c38_so_many_waiting_documents_let_nothing_more_be_fetched() -> No
 # --------------------------------------------------------------------------- C36
 
 
-@module
-async def test_c36_bombs_of_entities_harm_no_worker_and_ask_nobody(pool: WorkerPool) -> None:
+async def test_c36_bombs_of_entities_harm_no_worker_and_ask_nobody() -> None:
     """Billion laughs, quadratic, external and parameter entities, a chain of 25,000, an endless attribute."""
-    deaths = pool.deaths
+    # A child of its own: what a monster of another test left in its heap is not these documents' doing.
+    config = WorkersConfig(processes=1, memory=60_000_000, cpu=timedelta(seconds=4))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         there = f"http://127.0.0.1:{listener.getsockname()[1]}/hostile.dtd"
@@ -117,13 +117,14 @@ async def test_c36_bombs_of_entities_harm_no_worker_and_ask_nobody(pool: WorkerP
             f"<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='{there}'/>", item(1)
         )
         bodies["attribute"] = rss(f'<image a="{"a" * 3_000_000}"/>', item(1))
-        for name, body in bodies.items():
-            found = await outcome(pool.read_feed(page(body.encode()), feed_name="lantern"))
-            assert isinstance(found, FeedDocument | NotAFeed), (name, found)
+        async with WorkerPool(config) as pool:
+            for name, body in bodies.items():
+                found = await outcome(pool.read_feed(page(body.encode()), feed_name="lantern"))
+                assert isinstance(found, FeedDocument | NotAFeed), (name, found)
+            assert pool.deaths == 0
+            assert (await pool.read_feed(page(FEED), feed_name="lantern")).entries
         with pytest.raises(BlockingIOError):
             listener.accept()
-    assert pool.deaths == deaths
-    assert (await pool.read_feed(page(FEED), feed_name="lantern")).entries
 
 
 # --------------------------------------------------------------------------- R57
