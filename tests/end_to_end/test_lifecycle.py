@@ -103,7 +103,7 @@ def test_the_service_manager_is_told_of_start_life_and_stop(
     address = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, Yard(tmp_path / "yard") as yard:
         manager.bind(str(address))
-        manager.settimeout(20)
+        manager.settimeout(60)
         monkeypatch.setenv("NOTIFY_SOCKET", str(address))
         monkeypatch.setenv("WATCHDOG_USEC", "400000")
         monkeypatch.delenv("WATCHDOG_PID", raising=False)
@@ -115,7 +115,7 @@ def test_the_service_manager_is_told_of_start_life_and_stop(
         manager.settimeout(1)  # more than twice what the manager allows
         with pytest.raises(TimeoutError):  # after what was told before
             hear_out(manager)
-        manager.settimeout(20)
+        manager.settimeout(60)
         daemon.process.send_signal(signal.SIGCONT)
         assert manager.recv(100) == b"WATCHDOG=1"
         daemon.send(signal.SIGTERM)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import lxml.html
 import pytest
 
 from crawler.extract import Effort, extract, headline, joint
 from crawler.extract.block import Block
+from crawler.extract.body import scored
 from tests.extract.pages import LAST, LEAD, MIDDLE, article, document, page
 
 HEAD = "<h1>Lanternfield opens a second plant</h1>"
@@ -225,3 +227,17 @@ def test_the_fast_reading_believes_the_shape_where_the_rules_miss_the_article() 
 
 def test_the_best_reading_drops_lines_before_the_article_that_precision_drops_too() -> None:
     assert extract(page(document(article())), effort="best").text.split("\n") == [LEAD, MIDDLE, LAST]
+
+
+def test_the_third_reading_finds_the_element_with_the_sentences_and_leaves_the_tree_alone() -> None:
+    sentences = "".join(
+        f"<p>The brewery of Lantern Bay, founded in 1881, filled {n} casks on Monday, more than ever.</p>"
+        for n in range(8)
+    )
+    page = f"<html><body><ul><li><a href='/'>Home</a></li></ul><div id='x'>{sentences}</div></body></html>"
+    tree = lxml.html.document_fromstring(page)
+    before = lxml.html.tostring(tree)
+    text = scored(tree).text_content()
+    assert "7 casks" in text
+    assert "Home" not in text
+    assert lxml.html.tostring(tree) == before
