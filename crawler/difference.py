@@ -1,6 +1,7 @@
 """What differs between two files of one article: which fields, how much of the text, line by line.
 
-Used by ``reextracting`` to show what would change before it is changed.
+Used by ``reextracting`` to show what would change before it is changed, and by ``revising`` to tell how much
+did; ``app/comparing`` shows it word by word.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from difflib import SequenceMatcher, unified_diff
 from html import unescape
 
 from crawler.document import Document
-from crawler.model import Difference
+from crawler.model import Difference, DiffLine
 
 LONGEST = 2000  #: lines that are compared one by one; comparing takes more than linear time
+MOST_PAIRS = 250_000  #: of words of two lines, beyond which they are not compared word by word
 CONTEXT = 1  #: lines shown around what differs
 
 _KEYS = tuple(field.name for field in fields(Document))
@@ -23,6 +25,7 @@ _BLOCK = re.compile(
     r"|li|main|nav|ol|p|pre|section|table|tbody|tfoot|thead|tr|ul)(?=[\s/>])",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _TAG = re.compile(r"""</?[a-zA-Z](?:[^<>"]|"[^"]*")*>""")
 _Pair = tuple[Sequence[str], Sequence[str]]
 
@@ -40,6 +43,66 @@ def between(before: Document, after: Document, *, lines: bool = False) -> Differ
         bodies = texts if texts[0] != texts[1] else (_markup(before.body), _markup(after.body))
         shown = tuple(_unified(_told(before, changed, bodies[0]), _told(after, changed, bodies[1])))
     return Difference(fields=changed, gone=gone, come=come, lines=shown)
+
+
+def blocks(body: str) -> list[str]:
+    """A body's text, one block a string."""
+    return _text(body)
+
+
+def text(body: str) -> str:
+    """A body's text, one block a line."""
+    return "\n".join(_text(body))
+
+
+def worded(before: Document, after: Document) -> list[DiffLine]:
+    """The unified diff of two documents, with the words that differ within altered lines."""
+    lines = between(before, after, lines=True).lines
+    shown: list[DiffLine] = []
+    gone: list[str] = []
+    come: list[str] = []
+    for line in (*lines, "@"):  # what went and came stands together, between lines that stayed
+        if line[:1] == "-":
+            gone.append(line[1:])
+        elif line[:1] == "+":
+            come.append(line[1:])
+        else:
+            shown += _altered(gone, come)
+            gone, come = [], []
+            shown.append(DiffLine(mark="@" if line[:1] == "@" else " ", parts=((line[1:], False),)))
+    return shown[:-1]
+
+
+def _altered(gone: list[str], come: list[str]) -> list[DiffLine]:
+    """A run of lines that went and those that came for them, paired in their order."""
+    pairs = [_words(old, new) for old, new in zip(gone, come, strict=False)]
+    left = [pair[0] for pair in pairs] + [((line, True),) for line in gone[len(pairs) :]]
+    right = [pair[1] for pair in pairs] + [((line, True),) for line in come[len(pairs) :]]
+    return [DiffLine(mark="-", parts=parts) for parts in left] + [
+        DiffLine(mark="+", parts=parts) for parts in right
+    ]
+
+
+_Parts = tuple[tuple[str, bool], ...]
+
+
+def _words(old: str, new: str) -> tuple[_Parts, _Parts]:
+    """Two lines cut where they differ."""
+    before, after = (_WORD.findall(line) for line in (old, new))
+    start, end = _alike(before, after)
+    rest = before[start : len(before) - end], after[start : len(after) - end]
+    if len(rest[0]) * len(rest[1]) > MOST_PAIRS:
+        codes: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(rest[0]), 0, len(rest[1]))]
+    else:
+        codes = SequenceMatcher(None, *rest, autojunk=False).get_opcodes()
+    sides: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
+    for side, words in enumerate((before, after)):
+        sides[side].append(("".join(words[:start]), False))
+        for tag, *places in codes:
+            a, b = places[2 * side : 2 * side + 2]
+            sides[side].append(("".join(rest[side][a:b]), tag != "equal"))
+        sides[side].append(("".join(words[len(words) - end :]), False))
+    return tuple(part for part in sides[0] if part[0]), tuple(part for part in sides[1] if part[0])
 
 
 def _told(document: Document, changed: Sequence[str], body: Sequence[str]) -> list[str]:

@@ -19,9 +19,12 @@ Everything the crawler expects to go wrong is one of these; anything else is a b
     │                                           kill from outside, which a busy or full machine may cause
     ├── DocumentError                document   no: bytes that are not one of our files
     ├── ArchiveError                 archive    ours: disk, permissions
+    │   └── NoRoom                   archive    ours: nothing was begun, for the disk is full or takes no writing
+    ├── LogError                     log        no: a log, checkpoint, proof or key that does not fit
     ├── Bug                          bug        yes: an exception nobody expected, kept to its document
     └── StoreError                   store      ours: the database
-        └── ArchiveBusy              store      ours: another crawler writes to this archive
+        ├── ArchiveBusy              store      ours: another crawler writes to this archive
+        └── HandleLost               store      ours: the disk failed; opened anew, all that was committed is there
 
 ``Passing.OURS`` failures (disk, database, being offline, keeping a silence) never count against a feed
 or an item.
@@ -51,6 +54,8 @@ class CrawlError(Exception):
 
     stage: ClassVar[str] = "crawl"
     passing: Passing = Passing.TEMPORARY
+    scarce: bool = False  #: the process has no descriptor or memory left: it says nothing about the file
+    full: bool = False  #: no room, no inode, a quota, read-only: it passes when the disk takes writing again
 
     @property
     def kind(self) -> str:
@@ -182,6 +187,19 @@ class ArchiveError(CrawlError):
     attempts: tuple[Attempt, ...] = ()  #: HTTP exchanges whose answer could not be kept
 
 
+class NoRoom(ArchiveError):
+    """Nothing more is begun: the disk is full, or takes no writing, and nobody waits for it any longer."""
+
+    full = True
+
+
+class LogError(CrawlError):
+    """The log of revisions does not fit, or what is shown of it (a checkpoint, a proof, a key) cannot be read."""
+
+    stage = "log"
+    passing = Passing.PERMANENT
+
+
 class Bug(CrawlError):
     """An exception nobody expected, kept to the one document that provoked it: a defect of ours."""
 
@@ -208,6 +226,13 @@ class StoreError(CrawlError):
 
 class ArchiveBusy(StoreError):
     """Another crawler writes to this archive."""
+
+
+class HandleLost(StoreError):
+    """The disk failed under the open database: what its handle says is not to be trusted any more.
+
+    Opened anew, it holds all that was committed.
+    """
 
 
 def attempts_of(error: CrawlError) -> tuple[Attempt, ...]:

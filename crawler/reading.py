@@ -5,14 +5,29 @@ What ``pipeline`` does with what it has just fetched, and ``reextracting`` with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from crawler import article, quality
+from crawler import article, notices, quality
 from crawler.config import ArchiveConfig, BannersConfig
 from crawler.errors import CrawlError
-from crawler.model import Draft, DueItem, Extraction, Page, Verdict
+from crawler.model import (
+    KILLED,
+    KILLS,
+    Candidate,
+    Choice,
+    Draft,
+    DueItem,
+    Extraction,
+    Notice,
+    Page,
+    RawRecord,
+    Verdict,
+)
 from crawler.ports import Workers
+
+#: An embargo that would last longer is a date that was misread.
+LONGEST_EMBARGO = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +37,15 @@ class Reading:
     extraction: Extraction
     verdict: Verdict
     page: Page | None
+    raw: RawRecord | None = None  #: where that page is kept
 
 
 async def read_page(item: DueItem, page: Page, workers: Workers) -> Reading:
     """The article of a page, and whether it is the item's; raises ``NoArticle`` or ``WorkerFailed``."""
     extraction = await workers.read_page(page, want_date=item.entry.published is None)
     verdict = quality.judge(extraction, item.entry, page.status, page=page)
-    return Reading(extraction=extraction, verdict=verdict, page=page)
+    kept = page.attempts[-1].raw if page.attempts else None
+    return Reading(extraction=extraction, verdict=verdict, page=page, raw=kept)
 
 
 async def read_entry(item: DueItem, verdict: Verdict, workers: Workers) -> Reading | None:
@@ -48,7 +65,7 @@ def compose(
     item: DueItem, reading: Reading, now: datetime, *, files: ArchiveConfig, banners: BannersConfig
 ) -> Draft:
     """The article as it is to be archived; ``now`` tells which dates lie in the future."""
-    return article.compose(
+    draft = article.compose(
         item.entry,
         reading.extraction,
         feed=item.feed,
@@ -59,3 +76,36 @@ def compose(
         archive=files,
         banners=banners,
     )
+    if item.killed or _kills_itself(item, reading):
+        return held(draft, "its wire has killed the release")
+    until = embargoed(reading, now)
+    return held(draft, f"embargoed until {until:%Y-%m-%d %H:%M} UTC") if until else draft
+
+
+def noticed(item: DueItem, reading: Reading) -> Notice | None:
+    """What the wire says with this release of one that it sent before."""
+    found = reading.extraction
+    return notices.read((item.entry.title, found.title), found.text)
+
+
+def _kills_itself(item: DueItem, reading: Reading) -> bool:
+    """Whether a release that stands now says at its own address that it is killed."""
+    if item.standing is None or item.notice == KILLS:
+        return False
+    notice = noticed(item, reading)
+    return notice is not None and notice.kind == KILLED
+
+
+def embargoed(reading: Reading, now: datetime) -> datetime | None:
+    """Until when a release is not to be published, if that is still to come."""
+    until = notices.embargo(reading.extraction.text)
+    return until if until and now < until <= now + LONGEST_EMBARGO else None
+
+
+def held(draft: Draft, rule: str) -> Draft:
+    """An article that is held back: a draft, which no site shows."""
+    winner = Candidate(source="notice", value="true")
+    others = tuple(choice for choice in draft.choices if choice.field != "draft")
+    losers = tuple(choice.winner for choice in draft.choices if choice.field == "draft")
+    why = Choice(field="draft", winner=winner, rule=rule, losers=losers)
+    return replace(draft, draft=True, choices=(*others, why))

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from crawler import urls
 from crawler.errors import ArchiveError
-from crawler.model import Attempt, Exchange, Feed, Page, RawRecord, Request
+from crawler.model import Attempt, Exchange, Feed, Page, RawRecord, Request, ToldVisit
 from crawler.ports import RawArchive, RawIndex, Web
 
 
@@ -34,6 +35,54 @@ class RecordingWeb:
             error.attempts = page.attempts  # they were made, whether or not their answers could be kept
             raise
         return replace(page, attempts=_kept(page.attempts, page.exchanges, records), exchanges=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaying:
+    """Takes a page that the last run kept, and never came to settle, from the raw archive, once."""
+
+    web: Web
+    raw: RawArchive
+    visits: dict[str, ToldVisit]  #: by the number of the item, in digits
+
+    async def get(self, request: Request) -> Page:
+        """As ``RecordingWeb``; nothing is sent for a page that is there."""
+        visit = self.visits.get(request.about.get("item", "")) if request.kind == "page" else None
+        if visit is not None and visit.answer.raw is not None and _is_of(visit, request):
+            del self.visits[request.about["item"]]
+            with suppress(ArchiveError):
+                page = await self.raw.page(visit.answer.raw)
+                return replace(page, url=request.url, attempts=visit.attempts)
+        return await self.web.get(request)
+
+
+async def unsettled(found: Iterable[ToldVisit], index: RawIndex) -> dict[str, ToldVisit]:
+    """Of what nobody refers to, the pages whose items wait for them; of the rest it is noted where it lies."""
+    pages: dict[str, ToldVisit] = {}
+    for visit in sorted(found, key=lambda visit: visit.at):
+        item = visit.about.get("item", "")
+        if await _waits(visit, item, index):
+            if (older := pages.pop(item, None)) is not None:
+                await index.note_raw(records_of(older))
+            pages[item] = visit
+        else:
+            await index.note_raw(records_of(visit))
+    return pages
+
+
+async def _waits(visit: ToldVisit, item: str, index: RawIndex) -> bool:
+    usable = visit.kind == "page" and 200 <= (visit.answer.status or 0) < 300
+    return usable and item.isdecimal() and not await index.is_settled(int(item), visit.at)
+
+
+def records_of(visit: ToldVisit) -> list[RawRecord]:
+    """Where the answers of a visit lie."""
+    return [attempt.raw for attempt in visit.attempts if attempt.raw is not None]
+
+
+def _is_of(visit: ToldVisit, request: Request) -> bool:
+    """Whether it is the address that is asked for now: a feed may tell another since."""
+    return urls.identity(visit.attempts[0].url) == urls.identity(request.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

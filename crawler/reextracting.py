@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from crawler import difference, document, quality, reading, urls
+from crawler import difference, document, quality, reading, revising, urls
 from crawler.config import ArchiveConfig, BannersConfig
 from crawler.errors import ArchiveError, CrawlError, NoArticle
 from crawler.model import (
     REEXTRACTION,
+    Change,
     Difference,
     Draft,
     DueItem,
@@ -65,6 +66,7 @@ class Reextraction:
     files: ArchiveConfig
     banners: BannersConfig
     store: Store | None = None  #: where changes are applied
+    testify: bool = False  #: whether what is applied is kept in the raw archive too
     lines: bool = False  #: whether differences are shown line by line
 
     async def run(
@@ -140,7 +142,7 @@ class Reextraction:
         if standing.origin is Origin.FEED and HIDDEN in page.final_url:
             return await self._own(standing, standing.verdict)  # its link would lead nowhere
         try:
-            found = await self._judged(standing, page)
+            found = replace(await self._judged(standing, page), raw=standing.page)
         except NoArticle as error:
             if standing.origin is Origin.PAGE:
                 raise
@@ -189,18 +191,22 @@ class Reextraction:
         changed = replace(told, outcome="changed", difference=self._difference(data, rendered))
         if self.store is None:
             return changed
-        await self._apply(self.store, standing, found, draft)
+        change = revising.measured(REEXTRACTION, document.parse(data), document.parse(rendered.data))
+        await self._apply(self.store, standing, found, draft, change)
         return replace(changed, revision=standing.claim.revision)
 
     def _difference(self, data: bytes, rendered: Rendered) -> Difference:
         before, after = document.parse(data), document.parse(rendered.data)
         return difference.between(before, after, lines=self.lines)
 
-    async def _apply(self, store: Store, standing: Standing, found: Reading, draft: Draft) -> None:
+    async def _apply(
+        self, store: Store, standing: Standing, found: Reading, draft: Draft, change: Change
+    ) -> None:
         """Intent, files, done; a kill between them is made good by the next start (``recovery``)."""
-        outbox = Outbox(workers=self.workers, archive=self.archive, store=store, files=self.files)
+        raw = self.raw if self.testify else None
+        outbox = Outbox(workers=self.workers, archive=self.archive, store=store, files=self.files, raw=raw)
         claim = standing.claim
-        await outbox.put(standing.item, found, draft, claim, reason=REEXTRACTION, now=standing.read_at)
+        await outbox.put(standing.item, found, draft, claim, change=change, now=standing.read_at)
         await store.revise(claim.article_id, self.clock.now())
 
 

@@ -65,8 +65,10 @@ class SliceRunner:
             await self._overlapped(piece.polls, self._poll, until)
             await self._overlapped(piece.items, self._capture, until)
         finally:
-            await self.store.give_back([piece.host])
-            self.wake.set()
+            try:
+                await self.store.give_back([piece.host])
+            finally:
+                self.wake.set()  # also when the store has failed: nobody is to rest for a minute before it is told
 
     async def _poll(self, due: DuePoll) -> None:
         polled = await self.pipeline.poll(due)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from crawler.store.sql import SqlStore
 
 # A busy machine is no failing property: tests that promise a speed measure processor time themselves.
 settings.register_profile("house", deadline=None)
@@ -22,3 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: not (item.get_closest_marker("xdist_group") or item.get_closest_marker("slow"))
     )
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, made once and copied for each test: making one costs more than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "crawler.db"
+
+    async def make() -> None:
+        async with SqlStore(path):
+            pass
+
+    asyncio.run(make())
+    return path

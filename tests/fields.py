@@ -14,11 +14,14 @@ from typing import Any
 
 from crawler import (
     banner,
+    checkpoint,
     dates,
     document,
+    essence,
     feeds,
     frames,
     likeness,
+    notices,
     prose,
     pushing,
     quality,
@@ -88,6 +91,12 @@ def _robots(text: str) -> object:
     )
 
 
+def _refused(reader: Callable[[bytes], object], data: bytes) -> object:
+    with suppress(CrawlError, ValueError):
+        return reader(data)
+    return None
+
+
 def _offered(text: str) -> object:
     return pushing.offer({"link": text}, FeedInfo(format="rss20"), pages.URL)
 
@@ -129,6 +138,12 @@ FIELDS: dict[str, Callable[[str], object]] = {
     "a banner's topic": lambda text: banner.choose(text, text, (text,), "a", BANNERS),
     "a summary": _summarised,
     "quality": _judged,
+    "a notice": lambda text: notices.read([text], text),
+    "a notice in a text": lambda text: notices.read([TITLE], f"In the news release, {text}"),
+    "an embargo": lambda text: notices.embargo(f"Embargoed until {text}"),
+    "an edited text": essence.plain,
+    "an edited body": essence.marked,
+    "a signed note": lambda text: _refused(checkpoint.parse_note, text.encode()),
     "an archived file": lambda text: document.parse(f"+++\n{text}\n+++\n\n<p>{text}</p>".encode()),
     "robots.txt": lambda text: rules.parse(text, "crawler"),
     "a rule of robots.txt": _robots,

@@ -17,11 +17,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
 
 WORDS = {"errors", "model", "ports", "config"}
 STEPS = {
-    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "eastasian", "pushing", "frames", "difference", "message",
+    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "eastasian", "pushing", "frames", "difference", "essence", "notices", "revising", "statement", "message", "merkle", "checkpoint", "proof", "audit",
 }  # fmt: skip
-DOORS = {"web", "store", "archive", "workers"}
+DOORS = {"web", "store", "archive", "workers", "signing"}
 FLOW = {
-    "pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing", "reading", "outbox", "reextracting", "quarantine", "recording",
+    "pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing", "reading", "editing", "killing", "rechecking", "outbox", "reextracting", "quarantine", "recording", "reserve", "holding", "logbook", "rebuilding", "takedown",
 }  # fmt: skip
 OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
 
@@ -45,6 +45,7 @@ LIBRARIES = {
     "segno": {"qrcode"},
     "PIL": {"qrcode"},
     "anyascii": {"urls"},
+    "cryptography": {"signing"},
     "idna": {"urls"},
     "pydantic": {"config"},
     "typer": {"cli"},

@@ -39,7 +39,9 @@ def test_the_shipped_configuration_loads_with_at_least_twenty_feeds() -> None:
 def test_every_default_in_the_shipped_file_is_the_default() -> None:
     text = (REPOSITORY / "config" / "crawler.toml").read_text(encoding="utf-8")
     shown = re.sub(r"(?m)^#(\w+ = )", r"\1", text)
-    shown = re.sub(r"(?m)^(media_url|url|root|include|ca_file|proxy|address_delay|callback) = .*$", "", shown)
+    shown = re.sub(
+        r"(?m)^(media_url|url|root|include|ca_file|proxy|address_delay|callback|key|origin) = .*$", "", shown
+    )
     assert Config.model_validate(tomllib.loads(shown)) == Config()
 
 
@@ -253,3 +255,19 @@ def test_the_examples_of_the_shipped_rules_can_be_used_as_they_stand(tmp_path: P
     text = (REPOSITORY / "config" / "hosts.toml").read_text(encoding="utf-8")
     shown = re.sub(r"(?m)^#(\[\[hosts\]\]|\w+ = )", r"\1", text)
     assert len(config.load(written(tmp_path, shown)).rules) == 2
+
+
+def test_looks_at_archived_pages_are_a_row_of_lengths_or_none(tmp_path: Path) -> None:
+    file = tmp_path / "crawler.toml"
+    file.write_text('[poll]\nrechecks = ["30m", "2d"]\n')
+    assert config.load(file).poll.rechecks == (timedelta(minutes=30), timedelta(days=2))
+    file.write_text("[poll]\nrechecks = []\n")
+    assert config.load(file).poll.rechecks == ()
+    for wrong, why in (
+        ('["1s"]', "it must be at least"),
+        ('["soon"]', "write a length of time"),
+        ('"1h"', "write a list"),
+    ):
+        file.write_text(f"[poll]\nrechecks = {wrong}\n")
+        with pytest.raises(ConfigError, match=why):
+            config.load(file)

@@ -2,55 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from crawler import document
+from crawler import document, statement
 from crawler.app import looking
 from crawler.archive.local import LocalArchive
+from crawler.archive.warc import WarcArchive
 from crawler.config import ArchiveConfig, BannersConfig, Config, PollConfig, Topic
 from crawler.errors import ArchiveError, BadStatus, HostPaused, Unreachable
 from crawler.model import (
+    ArchivedFile,
     Captured,
     DueItem,
     DuePoll,
     Extraction,
     Failed,
-    Feed,
     FeedDocument,
     Selection,
+    sha256,
 )
 from crawler.pipeline import Pipeline
-from crawler.recovery import recover
+from crawler.recovery import Recovered, recover
 from crawler.store.search import Search
 from crawler.store.sql import SqlStore
 from crawler.workers.inline import InlineWorkers
+from tests.acme import FEED, HTML, LINK, PROSE
 from tests.fakes import NOON, FakeClock, FakeWeb, page
-
-FEED = Feed(id=0, name="acme", url="https://acme.example/feed", source="Acme Wire", source_key="acmewire")
-LINK = "https://acme.example/news/1"
-PROSE = (
-    "Acme Robotics of Leeds opened a second plant for garden robots on Tuesday and hired two hundred people. "
-    "The plant makes forty machines an hour, which is twice what the older one made. "
-    "Gardeners in nine countries had waited for up to seven months, the company said in a statement."
-)
-HTML = (
-    "<html><head><title>Acme opens a plant</title></head><body><nav><a href='/'>Home</a></nav><article>"
-    f"<h1>Acme opens a plant</h1><p>{PROSE}</p><p>{PROSE.replace('Acme', 'The firm')}</p></article></body></html>"
-).encode()
 
 
 def feed_bytes(*items: str) -> bytes:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Acme</title>{"".join(items)}</channel></rss>'.encode()
 
 
-def item(number: int = 1, *, content: str = "", date: str = "Wed, 26 Feb 2025 10:00:00 GMT") -> str:
+def item(
+    number: int = 1,
+    *,
+    content: str = "",
+    date: str = "Wed, 26 Feb 2025 10:00:00 GMT",
+    title: str = "Acme opens a plant",
+) -> str:
     return (
-        f"<item><title>Acme opens a plant</title><link>https://acme.example/news/{number}</link>"
+        f"<item><title>{title}</title><link>https://acme.example/news/{number}</link>"
         f"<guid>{number}</guid><pubDate>{date}</pubDate><description>{content}</description></item>"
     )
 
@@ -85,12 +85,18 @@ class World:
         await self.store.settle(outcome)
         return outcome
 
+    def rows(self, question: str) -> list[sqlite3.Row]:
+        with closing(sqlite3.connect(self.root / "crawler.db")) as looking:
+            looking.row_factory = sqlite3.Row
+            return looking.execute(question).fetchall()
+
     def files(self) -> list[str]:
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*.md"))
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(migrated: Path, tmp_path: Path) -> AsyncIterator[World]:
+    shutil.copy(migrated, tmp_path / "crawler.db")
     clock = FakeClock()
     web = FakeWeb(clock=clock)
     archive = LocalArchive(tmp_path)
@@ -446,3 +452,66 @@ async def test_provenance_says_whether_the_disk_still_holds_what_was_written(wor
     (world.root / path).write_bytes(b"altered")
     next((world.root / "static").rglob("*.webp")).unlink()
     assert await on_disk() == ["altered", "missing"]
+
+
+class LostArchive(LocalArchive):
+    """A disk on which the process dies between the intent and the files."""
+
+    async def put_many(self, files: Sequence[tuple[str, bytes]]) -> list[ArchivedFile]:
+        raise KeyboardInterrupt
+
+
+async def test_files_that_a_kill_kept_from_being_written_come_from_the_raw_archive(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    dying = replace(world.pipeline, archive=LostArchive(world.root), raw=WarcArchive(world.root))
+    with pytest.raises(KeyboardInterrupt):
+        await dying.capture(due)
+    assert not list(world.root.rglob("*.md"))
+    recovered = await recover(world.store, world.pipeline.archive, WarcArchive(world.root))
+    assert (recovered.finished, recovered.restored, recovered.dropped) == (1, 1, 0)
+    [file] = world.root.rglob("content/**/*.md")
+    [image] = world.root.rglob("*.webp")
+    assert image.stat().st_size
+    [revision] = world.rows("SELECT sha256, statement FROM revisions WHERE state = 'done'")
+    assert sha256(file.read_bytes()) == revision["sha256"]
+    assert statement.parse(revision["statement"].encode()).document.digest == revision["sha256"]
+    assert await world.items() == []
+    assert await recover(world.store, world.pipeline.archive, WarcArchive(world.root)) == Recovered()
+
+
+async def test_a_second_revision_from_the_raw_archive_moves_the_first_one_aside(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    await world.capture()
+    [first] = [file.read_bytes() for file in world.root.rglob("content/**/*.md")]
+    world.clock.instant = NOON + timedelta(hours=2)
+    world.web.answers = {FEED.url: feed_bytes(item(title="Another headline of it")), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    dying = replace(world.pipeline, archive=LostArchive(world.root), raw=WarcArchive(world.root))
+    with pytest.raises(KeyboardInterrupt):
+        await dying.capture(due)
+    recovered = await recover(world.store, world.pipeline.archive, WarcArchive(world.root))
+    assert recovered.restored == 1
+    [older] = world.root.rglob("revisions/**/1.md")
+    [newest] = world.root.rglob("content/**/*.md")
+    assert older.read_bytes() == first != newest.read_bytes()
+    states = world.rows("SELECT number, state, path FROM revisions ORDER BY number")
+    assert [(row["number"], row["state"]) for row in states] == [(1, "superseded"), (2, "done")]
+    assert (world.root / states[0]["path"]).read_bytes() == first
+
+
+async def test_a_testimony_that_is_gone_too_makes_the_item_due_again(world: World) -> None:
+    world.web.answers = {FEED.url: feed_bytes(item()), LINK: HTML}
+    await world.poll()
+    [due] = await world.items()
+    dying = replace(world.pipeline, archive=LostArchive(world.root), raw=WarcArchive(world.root))
+    with pytest.raises(KeyboardInterrupt):
+        await dying.capture(due)
+    for file in world.root.rglob("*.warc.gz*"):
+        file.unlink()
+    recovered = await recover(world.store, world.pipeline.archive, WarcArchive(world.root))
+    assert (recovered.restored, recovered.dropped) == (0, 1)
+    assert len(await world.items()) == 1

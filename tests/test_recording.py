@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from crawler.errors import ArchiveError, Passing, attempts_of
-from crawler.model import Attempt, Exchange, Feed, Page, RawRecord, Request
-from crawler.recording import RecordingWeb, RobotsLog, on_behalf
+from crawler.model import Attempt, Exchange, Feed, Page, RawRecord, Request, ToldVisit, Validators
+from crawler.recording import RecordingWeb, Replaying, RobotsLog, on_behalf, unsettled
 from tests.archive.exchanges import exchange
 from tests.fakes import NOON, FakeWeb, page
 
@@ -114,3 +114,76 @@ def test_on_whose_behalf_a_page_is_asked_for_tells_no_secret() -> None:
         "feed": "orbit",
     }
     assert on_behalf(feed, guid="urn:1")["guid"] == "urn:1"
+
+
+@dataclass
+class Remains:
+    """A raw archive with what the last run left, and an index that knows which items were captured since."""
+
+    broken: bool = False
+    settled: set[int] = field(default_factory=set)
+    noted: list[RawRecord] = field(default_factory=list)
+
+    async def page(self, kept: RawRecord) -> Page:
+        if self.broken:
+            raise ArchiveError("the record is not whole")
+        return page("https://elsewhere.example/", b"<p>from the raw archive</p>", final_url=kept.url)
+
+    async def is_settled(self, item: int, at: object) -> bool:
+        return item in self.settled
+
+    async def note_raw(self, records: Sequence[RawRecord]) -> None:
+        self.noted += records
+
+
+def visit(
+    number: int, *, item: str = "3", kind: str = "page", status: int = 200, url: str = URL
+) -> ToldVisit:
+    hops = (attempt(number, status=301), attempt(number + 1, hop=1, status=status))
+    told = tuple(replace(one, url=url, raw=record(url, number + hop)) for hop, one in enumerate(hops))
+    about = {"kind": kind, "feed": "orbit"} | ({"item": item} if item else {})
+    return ToldVisit(attempts=told, validators=Validators(), about=about)
+
+
+def asked(item: str = "3", url: str = URL) -> Request:
+    return Request(url=url, kind="page", about={"item": item})
+
+
+async def test_d46_a_page_that_was_kept_and_not_settled_is_taken_from_there_once() -> None:
+    network, left = FakeWeb(answers={URL: b"<p>from the network</p>"}), Remains()
+    web = Replaying(web=network, raw=left, visits=await unsettled([visit(0)], left))
+    found = await web.get(asked())
+    assert (found.url, found.final_url, found.body) == (URL, URL, b"<p>from the raw archive</p>")
+    assert [one.raw and one.raw.offset for one in found.attempts] == [0, 1]  # the redirect's too
+    assert network.requests == []
+    assert (await web.get(asked())).body == b"<p>from the network</p>"
+
+
+async def test_d46_what_cannot_be_replayed_is_asked_of_the_network() -> None:
+    network, left = FakeWeb(answers={URL: b"<p>from the network</p>"}), Remains(broken=True)
+    elsewhere = "https://www.orbitwire.example/release/2"
+    network.answers[elsewhere] = b"<p>another address</p>"
+    web = Replaying(web=network, raw=left, visits=await unsettled([visit(0)], left))
+    assert (await web.get(asked(item="4"))).body == b"<p>from the network</p>"
+    assert (await web.get(asked(url=elsewhere))).body == b"<p>another address</p>"  # the feed tells it now
+    assert (await web.get(replace(asked(), kind="feed"))).body == b"<p>from the network</p>"
+    assert (await web.get(asked())).body == b"<p>from the network</p>"  # it is not whole
+    assert web.visits == {}
+
+
+async def test_d46_of_everything_else_it_is_noted_where_it_lies() -> None:
+    left = Remains(settled={9})
+    found = [
+        visit(10, kind="feed", item=""),
+        visit(20, kind="robots", item=""),
+        visit(30, status=404, item="1"),
+        visit(40, item=""),
+        visit(50, item="9"),  # captured since
+        visit(60, item="2"),
+        visit(0, item="2"),  # an earlier visit to the same item
+    ]
+    pages = await unsettled(found, left)
+    assert {item: one.attempts[0].started_at for item, one in pages.items()} == {
+        "2": NOON + timedelta(seconds=60)
+    }
+    assert [one.offset for one in left.noted] == [10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 0, 1]

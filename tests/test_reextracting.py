@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from crawler import document, quality, urls
 from crawler.archive.local import LocalArchive
@@ -20,7 +21,6 @@ from crawler.model import (
     Captured,
     DueItem,
     Extraction,
-    Feed,
     Page,
     RawRecord,
     Rereading,
@@ -34,19 +34,9 @@ from crawler.reextracting import HIDDEN, Reextraction
 from crawler.store.sql import SqlStore
 from crawler.store.standings import SqlStandings
 from crawler.workers.inline import InlineWorkers
+from tests.acme import FEED, HTML, LINK, PROSE
 from tests.fakes import NOON, FakeClock, FakeWeb, page
 
-FEED = Feed(id=0, name="acme", url="https://acme.example/feed", source="Acme Wire", source_key="acmewire")
-LINK = "https://acme.example/news/1"
-PROSE = (
-    "Acme Robotics of Leeds opened a second plant for garden robots on Tuesday and hired two hundred people. "
-    "The plant makes forty machines an hour, which is twice what the older one made. "
-    "Gardeners in nine countries had waited for up to seven months, the company said in a statement."
-)
-HTML = (
-    "<html><head><title>Acme opens a plant</title></head><body><nav><a href='/'>Home</a></nav><article>"
-    f"<h1>Acme opens a plant</h1><p>{PROSE}</p><p>{PROSE.replace('Acme', 'The firm')}</p></article></body></html>"
-).encode()
 WALL = (
     b"<html><body><h1>Before you continue</h1><p>We and our partners use cookies. Please accept all cookies "
     b"or manage your consent choices in the privacy settings to continue to the site.</p></body></html>"
@@ -205,19 +195,6 @@ class World:
     def file(self) -> Path:
         [path] = (self.root / "content").rglob("*.md")
         return path
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, made once: making one costs more than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "crawler.db"
-
-    async def make() -> None:
-        async with SqlStore(path):
-            pass
-
-    asyncio.run(make())
-    return path
 
 
 @pytest.fixture
@@ -448,6 +425,18 @@ async def test_a_capture_after_it_goes_on_counting(world: World) -> None:
     world.web.answers[FEED.url] = feed_bytes("Edited.")
     assert (await world.capture()).outcome == "archived"
     assert [number for number, *_ in await world.history()] == [1, 2, 3]
+
+
+async def test_what_its_wire_has_killed_stays_a_draft_when_it_is_read_again(world: World) -> None:
+    await world.archived()
+    await world.store._writer.run(
+        lambda group: group.connection.execute(text("UPDATE articles SET notice = 'kill'"))
+    )
+    found = await world.again(apply=True).article(1)
+    assert found.difference is not None
+    assert (found.outcome, found.difference.fields, found.revision) == ("changed", ("draft",), 2)
+    assert document.parse(world.file.read_bytes()).draft is True
+    assert (await world.again(apply=True).article(1)).outcome == "unchanged"
 
 
 # --------------------------------------------------------------------------- articles from the feed

@@ -36,7 +36,7 @@ def test_the_demo_removes_no_folder_that_it_did_not_make(tmp_path: Path) -> None
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "all of it"
 
 
-@pytest.mark.parametrize("name", ["campaign", "demo", "site"])
+@pytest.mark.parametrize("name", ["campaign", "demo", "replay", "site"])
 def test_help_tells_the_usage(name: str, tmp_path: Path) -> None:
     ended = told(name, "--help", cwd=tmp_path)
     assert ended.returncode == 0

@@ -28,6 +28,7 @@ from crawler.urls import (
     root,
     short_codes,
     slug,
+    without_secrets,
 )
 
 SEED = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "seed"
@@ -476,3 +477,26 @@ def test_a_redacted_address_shows_stars_in_place_of_a_secret(key: str) -> None:
 def test_whatever_is_redacted_is_one_short_printable_line(text: str) -> None:
     assert redacted(text * 50).isprintable()
     assert len(redacted(text * 50)) <= 300
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://a.example/go?next=https://b.example/?token=hunter2", "https://a.example/go?next=https://b.example/?token=***"),
+        (
+            "https://a.example/go?next=https%3A%2F%2Fb.example%2F%3Fid%3D1%26token%3Dhunter2",
+            "https://a.example/go?next=https://b.example/?id=1%26token=***",
+        ),
+        ("https://a.example/go?next=https%3A%2F%2Fjo%3Ahunter2%40b.example%2F", "https://a.example/go?next=https://b.example/"),
+        ("https://a.example/go?next=https%3A%2F%2Fb.example%2F%3Fid%3D1", "https://a.example/go?next=https%3A%2F%2Fb.example%2F%3Fid%3D1"),
+        ("https://a.example/?a=b//c", "https://a.example/?a=b//c"),
+    ],
+)  # fmt: skip
+def test_an_address_within_an_addresss_query_shows_no_secret_either(address: str, shown: str) -> None:
+    assert without_secrets(address) == shown
+
+
+def test_what_is_nested_without_end_is_hidden_and_not_followed() -> None:
+    nested = "https://a.example/" + "?u=https://a.example/" * 2000 + "?token=hunter2"
+    assert "hunter2" not in without_secrets(nested)
+    assert without_secrets(nested).endswith("=***")

@@ -10,6 +10,7 @@ from crawler.app.house import House
 from crawler.app.notify import Notify
 from crawler.app.pushes import subscribed
 from crawler.app.reloading import reloading
+from crawler.app.reopening import told
 from crawler.app.vital import watched
 from crawler.app.watchdog import Tell
 from crawler.engine.troubles import Troubled
@@ -22,6 +23,7 @@ async def serve(
 ) -> None:
     """Work until ``stop``; a bug in one host's slice is told, and that host rests."""
     notify, wake = Notify(), asyncio.Event()
+    home.reserve.attend(stop, told(tell, notify, home.store.note_pause))
     async with watched(home, tell, notify) as vital, subscribed(home, tell, wake) as pushes:
 
         def seen(outcome: Polled | Outcome, count: PollCount | None) -> None:

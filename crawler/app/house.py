@@ -6,25 +6,29 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from crawler.app import limits, rawarchive
+from crawler.app import limits, logkeeping, present, rawarchive
 from crawler.app.rawarchive import Raw
+from crawler.app.room import reserved
 from crawler.archive.local import LocalArchive
 from crawler.backfill import Backfill, PageObserver, walk_back
 from crawler.config import Config, FeedConfig, source_key
 from crawler.engine.local import LocalEngine
 from crawler.engine.troubles import Troubled
+from crawler.holding import HeldArchive, HeldWorkers
+from crawler.logbook.heads import Logbook
 from crawler.model import Feed, Selection
 from crawler.pipeline import Pipeline
 from crawler.ports import Archive, Clock, Store, Web, Workers
 from crawler.quarantine import FOLDER, Quarantine
-from crawler.recovery import Recovered, recover
+from crawler.recovery import Recovered
+from crawler.reserve import Reserve
 from crawler.slices import Observer, PollWatch, SliceRunner
 from crawler.store.sql import SqlStore
 from crawler.web import Door
@@ -55,7 +59,14 @@ class House:
     workers: WorkerPool
     clock: SystemClock
     recovered: Recovered
+    reserve: Reserve
+    logbook: Logbook
     run_id: int
+
+    async def room(self) -> None:
+        """Wait until more can be read, and kept, than is under way."""
+        await self.workers.room()
+        await self.reserve.room()
 
     def engine(
         self,
@@ -81,7 +92,7 @@ class House:
             wake=wake or asyncio.Event(),
             clock=self.clock,
             watch=watch,
-            room=self.workers.room,
+            room=self.room,
         )
         return LocalEngine(
             store=self.store,
@@ -104,47 +115,76 @@ class House:
             wake=engine.runner.wake,
             observe=observe,
             patience=self.config.poll.patience.total_seconds(),
-            room=self.workers.room,
+            room=self.room,
         )
         await walk_back(engine, backfill, want)
 
 
 @asynccontextmanager
-async def open_house(config: Config, *, command: str, arguments: Mapping[str, Any]) -> AsyncIterator[House]:
-    """Open archive, store, workers and web; recover from the last stop; close all again."""
+async def open_house(
+    config: Config, *, command: str, arguments: Mapping[str, Any], reserve: Reserve | None = None
+) -> AsyncIterator[House]:
+    """Open archive, store, workers and web; recover from the last stop; close all again.
+
+    ``reserve`` watches the disks; the house makes one of its own where none is given.
+    """
     config, clock = limits.fitted(config), SystemClock()
     async with AsyncExitStack() as stack:
-        archive = LocalArchive(config.archive.root)
-        stack.push_async_callback(archive.close)
-        await archive.check_writable()
-        store = _store(config, clock)
-        await store.open()
-        stack.push_async_callback(store.close)
+        reserve = reserve or stack.enter_context(reserved(config, clock))
+        archive, store = await _memory(config, clock, reserve, stack)
+        logbook = logkeeping.logbook(config, store, HeldArchive(archive=archive, hold=reserve.hold), clock)
         run_id = await store.open_run(command, arguments)
-        recovered = await recover(store, archive)
+        recovered = await rawarchive.recovered(config, store, archive)
         await store.register(feeds(config), clock.now())
         workers = _workers(config, store)
         await workers.start()
         stack.push_async_callback(workers.close)
         readers = await _quarantine(config, workers, archive)
-        web, raw = await stack.enter_async_context(_web(config, clock, store, run_id))
-        gc.freeze()  # what is imported stays: looking through it for garbage stops the loop for 0.07 s
-        stack.callback(gc.unfreeze)
+        web, raw = await stack.enter_async_context(_web(config, clock, store, reserve, run_id))
+        stack.enter_context(_frozen())
         yield House(
             config=config,
             store=store,
             web=web,
             pipeline=_pipeline(
-                config, clock, web=raw.before(web), workers=readers, archive=archive, store=store
+                config, clock, raw, reserve, web=web, workers=readers, archive=archive, store=store
             ),
             workers=workers,
             clock=clock,
             recovered=replace(recovered, cut=raw.mended.cut, damaged=tuple(raw.mended.damaged)),
+            reserve=reserve,
+            logbook=logbook,
             run_id=run_id,
         )
 
 
-def _store(config: Config, clock: Clock) -> SqlStore:
+async def _memory(
+    config: Config, clock: Clock, reserve: Reserve, stack: AsyncExitStack
+) -> tuple[LocalArchive, SqlStore]:
+    """The files and the database, open."""
+    present.required(config)
+    archive = LocalArchive(config.archive.root)
+    stack.push_async_callback(archive.close)
+    await reserve.hold(archive.check_writable)
+    await reserve.open()
+    store = _store(config, clock, reserve)
+    await reserve.hold(store.open)
+    stack.push_async_callback(store.close)
+    stack.push_async_callback(reserve.end)  # before the store is closed: it waits for no room then
+    return archive, store
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Within: what is imported stays; looking through it for garbage stops the loop for 0.07 s."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _store(config: Config, clock: Clock, reserve: Reserve) -> SqlStore:
     return SqlStore(
         config.database,
         config.store,
@@ -152,14 +192,19 @@ def _store(config: Config, clock: Clock) -> SqlStore:
         slug_bytes=config.archive.slug_bytes,
         floor=config.poll.floor,
         now=clock.now,
+        hold=reserve.hold,
     )
 
 
 @asynccontextmanager
-async def _web(config: Config, clock: Clock, store: SqlStore, run_id: int) -> AsyncIterator[tuple[Door, Raw]]:
+async def _web(
+    config: Config, clock: Clock, store: SqlStore, reserve: Reserve, run_id: int
+) -> AsyncIterator[tuple[Door, Raw]]:
     """The door, and the raw archive that goes before it."""
-    async with rawarchive.opened(config, clock, store, run_id) as raw:
-        door = Door(config.web, clock, memory=store, raw=raw.robots)
+    async with rawarchive.opened(
+        config, clock, store, run_id, hold=reserve.hold, killed_since=store.killed_since
+    ) as raw:
+        door = Door(config.web, clock, memory=store, raw=raw.robots, admit=reserve.admit)
         try:
             yield door, raw
         finally:
@@ -183,12 +228,21 @@ async def _quarantine(config: Config, workers: WorkerPool, archive: LocalArchive
 
 
 def _pipeline(
-    config: Config, clock: Clock, *, web: Web, workers: Workers, archive: Archive, store: Store
+    config: Config,
+    clock: Clock,
+    raw: Raw,
+    reserve: Reserve,
+    *,
+    web: Web,
+    workers: Workers,
+    archive: Archive,
+    store: Store,
 ) -> Pipeline:
     return Pipeline(
-        web=web,
-        workers=workers,
-        archive=archive,
+        raw=raw.testifying,
+        web=raw.before(web),
+        workers=HeldWorkers(workers=workers, hold=reserve.hold),
+        archive=HeldArchive(archive=archive, hold=reserve.hold),
         store=store,
         clock=clock,
         files=config.archive,

@@ -12,9 +12,15 @@ from crawler.archive.local import LocalArchive
 from crawler.config import Config
 from crawler.errors import ArchiveError
 from crawler.model import RawRecord
+from crawler.store import lock
 from crawler.store.search import Search
 
-__all__ = ["Search", "compare_files", "read_document", "search"]
+__all__ = ["Search", "compare_files", "parse_document", "pause", "read_document", "search"]
+
+
+def pause(config: Config) -> str | None:
+    """Why the crawler at work on this archive fetches nothing more; None where it does, or none is."""
+    return lock.pause(config.database)
 
 
 def search(config: Config) -> Search:
@@ -27,7 +33,10 @@ async def compare_files(config: Config, chain: dict[str, Any]) -> None:
     archive = LocalArchive(config.archive.root)
     try:
         for revision in chain["revisions"]:
-            for file in revision["files"].values():
+            for kind, file in revision["files"].items():
+                if kind == "document" and revision.get("state") == "removed":
+                    file["on_disk"] = "taken down"
+                    continue
                 try:
                     found = await archive.digest(file["path"])
                 except ArchiveError as error:
@@ -49,6 +58,9 @@ async def _compare_raw(config: Config, chain: dict[str, Any]) -> None:
     archive = rawarchive.reading(config)
     try:
         for fetch in kept:
+            if fetch["raw_type"] == "removed":
+                fetch["raw_on_disk"] = "taken down"
+                continue
             try:
                 await archive.page(_record(fetch))
                 fetch["raw_on_disk"] = "intact"
@@ -80,4 +92,9 @@ def read_document(config: Config, path: str) -> dict[str, Any]:
         finally:
             await archive.close()
 
-    return asdict(document.parse(asyncio.run(read())))
+    return parse_document(asyncio.run(read()))
+
+
+def parse_document(data: bytes) -> dict[str, Any]:
+    """A file's twelve keys and its body; raises ``DocumentError``."""
+    return asdict(document.parse(data))

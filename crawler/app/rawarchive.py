@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from crawler.archive.warc import Mended, WarcArchive
 from crawler.config import Config
-from crawler.errors import ArchiveError
-from crawler.ports import Clock, RawIndex, Web
-from crawler.recording import RecordingWeb, RobotsLog
+from crawler.errors import ArchiveError, StoreError
+from crawler.holding import HeldRaw
+from crawler.model import ToldVisit
+from crawler.ports import Archive, Clock, Hold, RawArchive, RawIndex, Store, Web, once
+from crawler.recording import RecordingWeb, Replaying, RobotsLog, records_of, unsettled
+from crawler.recovery import Recovered, recover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +22,41 @@ class Raw:
     """An open raw archive; with ``robots`` None nothing is kept."""
 
     archive: WarcArchive
+    held: RawArchive  #: the same, to be added to: where the disk is full, that waits
     robots: RobotsLog | None
     mended: Mended
     run: int
+    visits: dict[str, ToldVisit]  #: pages of the last run that it did not come to settle
 
     def before(self, web: Web) -> Web:
         """The web with every page kept as it came."""
-        return RecordingWeb(web=web, raw=self.archive, run=self.run) if self.robots else web
+        if self.robots is not None:
+            web = RecordingWeb(web=web, raw=self.held, run=self.run)
+        return Replaying(web=web, raw=self.archive, visits=self.visits) if self.visits else web
+
+    @property
+    def testifying(self) -> RawArchive | None:
+        """Where revisions are testified to."""
+        return self.held if self.robots else None
+
+
+async def recovered(config: Config, store: Store, archive: Archive) -> Recovered:
+    """Make the last stop good, with what was kept raw until then."""
+    raw = reading(config)
+    try:
+        return await recover(store, archive, raw, torn=await raw.is_torn())
+    finally:
+        await raw.close()
+
+
+async def _left(
+    archive: WarcArchive, index: RawIndex, since: datetime, mended: Sequence[str]
+) -> dict[str, ToldVisit]:
+    """What the last run kept and did not settle; where it cannot be read the network is asked again."""
+    try:
+        return await unsettled(await archive.unclaimed(since, mended), index)
+    except ArchiveError:
+        return {}
 
 
 def reading(config: Config) -> WarcArchive:
@@ -33,10 +65,19 @@ def reading(config: Config) -> WarcArchive:
 
 
 @asynccontextmanager
-async def opened(config: Config, clock: Clock, index: RawIndex, run: int) -> AsyncIterator[Raw]:
+async def opened(
+    config: Config,
+    clock: Clock,
+    index: RawIndex,
+    run: int,
+    *,
+    hold: Hold = once,
+    killed_since: datetime | None = None,
+) -> AsyncIterator[Raw]:
     """The raw archive, whether or not it is to be added to; files that a crash left open are closed first.
 
-    The caller holds the archive's lock.
+    The caller holds the archive's lock.  ``killed_since``: when the crawl began whose end left something to
+    be replayed.
     """
     settings = config.archive
     archive = WarcArchive(
@@ -48,9 +89,15 @@ async def opened(config: Config, clock: Clock, index: RawIndex, run: int) -> Asy
         now=clock.now,
     )
     try:
+        left = await archive.left_open()
         mended = await archive.mend()
-        robots = RobotsLog(raw=archive, index=index, run=run) if settings.raw else None
-        yield Raw(archive=archive, robots=robots, mended=mended, run=run)
+        visits = await _left(archive, index, killed_since, left) if killed_since else {}
+        held = HeldRaw(raw=archive, hold=hold)
+        robots = RobotsLog(raw=held, index=index, run=run) if settings.raw else None
+        yield Raw(archive=archive, held=held, robots=robots, mended=mended, run=run, visits=visits)
+        with suppress(StoreError):  # what nobody came for is known all the same
+            for visit in visits.values():
+                await index.note_raw(records_of(visit))
     finally:
         with suppress(ArchiveError):  # what is in its file is durable; the next start closes it
             await archive.close()

@@ -12,12 +12,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crawler.app import looking, rawarchive
+from crawler.app import logkeeping, looking, rawarchive
 from crawler.app.house import SystemClock
 from crawler.archive.local import LocalArchive
+from crawler.archive.warc import WarcArchive
 from crawler.config import Config
 from crawler.errors import ConfigError
-from crawler.recovery import recover
 from crawler.reextracting import OVERLAP, Reextraction
 from crawler.store.sql import SqlStore
 from crawler.store.standings import SqlStandings
@@ -89,8 +89,7 @@ async def opened(
         store = await _writing(config, archive, clock, arguments, stack) if manner.apply else None
         await stack.enter_async_context(search)
         await _require_pages(config, search)
-        raw = rawarchive.reading(config)
-        stack.push_async_callback(raw.close)
+        raw = await _raw(config, clock, store, stack)
         articles = await search.chosen(want)
         workers = await _workers(config, manner, search, len(articles))
         stack.push_async_callback(workers.close)
@@ -103,11 +102,24 @@ async def opened(
             files=config.archive,
             banners=config.banners,
             store=store,
+            testify=config.archive.raw,
             lines=manner.lines,
         )
         yield Desk(articles=articles, reextraction=reextraction, workers=workers, stop=stop)
         if store is not None:
             await store.close_run("interrupted" if stop.is_set() else "done")
+            await logkeeping.logbook(config, store, archive, clock).head()
+
+
+async def _raw(
+    config: Config, clock: SystemClock, store: SqlStore | None, stack: AsyncExitStack
+) -> WarcArchive:
+    """The pages that were kept; to apply, also a place for what is made of them."""
+    if store is not None:
+        return (await stack.enter_async_context(rawarchive.opened(config, clock, store, run=0))).archive
+    raw = rawarchive.reading(config)
+    stack.push_async_callback(raw.close)
+    return raw
 
 
 async def _workers(config: Config, manner: Manner, search: SqlStandings, articles: int) -> WorkerPool:
@@ -133,7 +145,7 @@ async def _writing(
     await store.open()
     stack.push_async_callback(store.close)
     await store.open_run("reextract", arguments)
-    await recover(store, archive)
+    await rawarchive.recovered(config, store, archive)
     return store
 
 

@@ -69,7 +69,14 @@ class Vital:
             polls=self.polls,
             failed=self.failed,
             articles=self.articles,
+            **self._disks(),
         )
+
+    def _disks(self) -> dict[str, str]:
+        """Room on the fullest disk, and why nothing more is begun, if so."""
+        reserve = self.home.reserve
+        told = {"free": f"{min(disk.free for disk in reserve.disks) / 1e6:.0f}"} if reserve.disks else {}
+        return told | ({"paused": reserve.pause.why} if reserve.pause else {})
 
     async def report(self) -> None:
         """Tell from time to time, until cancelled."""

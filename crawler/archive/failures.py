@@ -9,11 +9,14 @@ from pathlib import Path
 
 from crawler.errors import ArchiveError
 
+#: The disk takes nothing more, or no writing at all; the same call succeeds when it does again.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _LINK = "the archive does not follow symbolic links below its root; put a real folder or file there"
 _CURES = {
     errno.ENOSPC: "free some space on its disk; the work is taken up again by itself",
     errno.EDQUOT: "raise the quota or free some space; the work is taken up again by itself",
-    errno.EROFS: "mount its disk so that it can be written",
+    errno.EROFS: "mount its disk so that it can be written; the work is taken up again by itself",
     errno.EACCES: "let the crawler's user read and write there",
     errno.EPERM: "let the crawler's user read and write there",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
@@ -40,7 +43,9 @@ def told(root: Path, path: str, deed: str) -> Iterator[None]:
 def failure(root: Path, path: str, deed: str, error: OSError) -> ArchiveError:
     """``<file> cannot be written: No space left on device; free some space …``."""
     cure = _CURES.get(error.errno or 0, "look at this folder and at the system's log")
-    return ArchiveError(f"{root / path} cannot be {deed}: {error.strerror or error}; {cure}")
+    told = ArchiveError(f"{root / path} cannot be {deed}: {error.strerror or error}; {cure}")
+    told.full, told.scarce = error.errno in _FULL, error.errno in _SCARCE
+    return told
 
 
 def refused(root: Path, path: str, reason: str) -> ArchiveError:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from crawler.archive.paths import parts
+from crawler.archive.paths import TEMPORARY, parts
 from crawler.archive.tree import Tree
 from crawler.errors import ArchiveError
 from crawler.model import ArchivedFile
@@ -67,6 +67,10 @@ class LocalArchive:
         """Bytes of the files that lie directly in a folder; 0 if there is none."""
         return await self._run(_usage, self._tree.root.joinpath(*parts(self._tree.root, folder)))
 
+    async def names(self, folder: str) -> list[str]:
+        """Names of the files that lie directly in a folder, sorted; none if it is not there."""
+        return await self._run(_names, self._tree.root.joinpath(*parts(self._tree.root, folder)))
+
     async def check_writable(self) -> None:
         """Make the root if it is missing and try it; raises ``ArchiveError`` with what to do."""
         await self._run(self._tree.check_writable)
@@ -78,6 +82,17 @@ class LocalArchive:
     async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ArchiveError(f"{folder} cannot be read: {error.strerror}") from None
+    return sorted(name for name in found if not name.startswith(TEMPORARY))
 
 
 def _usage(folder: Path) -> int:

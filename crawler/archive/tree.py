@@ -99,14 +99,14 @@ class Tree:
         return digest.hexdigest()
 
     def sweep(self) -> int:
-        """Remove temporary files older than this object, nothing else; how many there were."""
+        """Remove temporary files older than this object, nothing else, durably; how many there were."""
         with told(self.root, "", "swept"):
             try:
                 root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             except FileNotFoundError:
                 return 0
             try:
-                return self._sweep(root, MAX_DEPTH)
+                return self.sweep_folder(root, MAX_DEPTH)
             finally:
                 os.close(root)
 
@@ -115,6 +115,7 @@ class Tree:
         with told(self.root, "", "written"):
             folder = self.folder((), create=True)
             try:
+                self.sweep_folder(folder)  # of this very file, which no intent tells of
                 name = self._temporary()
                 try:
                     _write(folder, name, b"writable")
@@ -234,7 +235,8 @@ class Tree:
             raise refused(self.root, path, "it is not a regular file")
         return os.open(name, _READ, dir_fd=folder)
 
-    def _sweep(self, folder: int, depth: int) -> int:
+    def sweep_folder(self, folder: int, depth: int = 1) -> int:
+        """As ``sweep``, in an open folder and ``depth`` - 1 levels below it; raises ``OSError``."""
         count, inner = 0, []
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -243,13 +245,15 @@ class Tree:
                 elif _TEMPORARY.fullmatch(entry.name) and self._left_behind(entry):
                     os.unlink(entry.name, dir_fd=folder)
                     count += 1
+        if count:
+            os.fsync(folder)  # before anything is settled: then nobody would look again
         for name in inner if depth > 1 else ():
             try:
                 child = os.open(name, _FOLDER, dir_fd=folder)
             except PermissionError:  # lost+found, for one: not ours
                 continue
             try:
-                count += self._sweep(child, depth - 1)
+                count += self.sweep_folder(child, depth - 1)
             finally:
                 os.close(child)
         return count

@@ -54,7 +54,7 @@ def crawl(
 
 
 async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
-    from crawler.app import house
+    from crawler.app import house, logkeeping
     from crawler.cli.stop import stop_on_signals
     from crawler.report.progress import watcher
 
@@ -64,18 +64,26 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
         "feeds": sorted(want.feeds) if want.feeds else None,
     }
     with watcher(as_json=as_json) as watch, stop_on_signals(lambda received: watch.say(_STOPPING)) as stop:
-        async with house.open_house(config, command="crawl", arguments=arguments) as home:
+        async with (
+            house.open_house(config, command="crawl", arguments=arguments) as home,
+            logkeeping.kept(home.logbook, config.log, home.clock, watch.tell) as keeping,
+        ):
             resting = await home.store.call_feeds(want, home.clock.now(), floor=config.poll.floor)
             watch.begin(len(house.feeds(config, want.feeds)) - len(resting), want)
             engine = home.engine(stop.event, watch.observe, waiting=watch.waiting)
+            home.reserve.attend(stop.event, watch.paused, patience=config.poll.patience.total_seconds())
             await home.walk_back(engine, watch.observe_page, want)
             tallies = await home.store.tally(want)
             await home.store.close_run("interrupted" if stop.event.is_set() else "done")
     _show(tallies, resting, watch, as_json=as_json)
+    if home.reserve.refusal is not None:
+        watch.say(f"crawler: {home.reserve.refusal}")
+        return 1
     if stop.event.is_set():
         watch.say("crawler: interrupted; the same command carries on where this one stopped")
         return 130
-    return 1 if watch.troubled or any(line.failed or line.fallback for line in tallies) else 0
+    troubled = watch.troubled or keeping.trouble is not None
+    return 1 if troubled or any(line.failed or line.fallback for line in tallies) else 0
 
 
 def _show(tallies: list[FeedTally], resting: list[Resting], watch: Watcher, *, as_json: bool) -> None:

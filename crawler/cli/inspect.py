@@ -101,29 +101,7 @@ def articles(
         ),
     )
     show(inspect.articles(found[:limit]), console(), as_json=as_json, raw=found[:limit], secrets=secrets)
-    _more(found, limit)
-
-
-@application.command()
-def show(
-    context: typer.Context,
-    which: Which,
-    as_json: AsJson = False,
-    secrets: Secrets = False,
-    config: ConfigPath = None,
-) -> None:
-    """One article, readable in the terminal."""
-    from crawler.report import inspect
-    from crawler.report.listing import print_json
-
-    settings = load(context, config)
-    facts = ask(settings, lambda search: search.article(_key(which, settings)))
-    read = _document(settings, facts["path"])
-    output = console()
-    if as_json:
-        print_json({**facts, **read}, output, secrets=secrets)
-    else:
-        inspect.print_article(facts, read, output)
+    more(found, limit)
 
 
 @application.command(short_help="Where every byte of an article came from.")
@@ -143,7 +121,7 @@ def provenance(
     async def chain_of(search: Search) -> dict[str, Any]:
         from crawler.app import looking
 
-        found = await search.provenance(_key(which, settings))
+        found = await search.provenance(key(which, settings))
         await looking.compare_files(settings, found)
         return found
 
@@ -242,7 +220,7 @@ def failures(
         raw=found[:limit],
         secrets=secrets,
     )
-    _more(found, limit)
+    more(found, limit)
 
 
 def console() -> Console:
@@ -252,34 +230,33 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def _more(found: list[Any], limit: int) -> None:
+def more(found: list[Any], limit: int) -> None:
+    """Tell a person that there is more than was shown."""
     if len(found) > limit:
         shown = "one is" if limit == 1 else f"{limit} are"
         typer.echo(f"only the first {shown} shown; --limit shows more", err=True)
 
 
 def ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
-    """Open the database for reading, ask, close."""
+    """Open the database for reading, ask, close; that a crawler at work is held up is told beside it."""
     import asyncio
 
     from crawler.app import looking
+    from crawler.report.text import safe
 
     async def answer() -> T:
         async with looking.search(config) as search:
             return await question(search)
 
-    return asyncio.run(answer())
+    found = asyncio.run(answer())
+    if why := looking.pause(config):
+        typer.echo(safe(f"crawler: nothing more is fetched for now: {why}"), err=True)
+    return found
 
 
-def _key(which: str, config: Config) -> str:
+def key(which: str, config: Config) -> str:
     """A path as a person may give it (from here, or absolute) → as the store knows it."""
     path, root = Path(which).resolve(), config.archive.root.resolve()
     if path.suffix and path.is_relative_to(root):  # the file itself may be gone
         return path.relative_to(root).as_posix()
     return which
-
-
-def _document(config: Config, path: str) -> dict[str, Any]:
-    from crawler.app import looking
-
-    return looking.read_document(config, path)

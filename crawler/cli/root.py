@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from crawler import __version__
-from crawler.cli import crawl, feeds, hosts, inspect, reextract, run
+from crawler.cli import (
+    backup,
+    crawl,
+    export,
+    feeds,
+    history,
+    hosts,
+    inspect,
+    log,
+    rebuild,
+    reextract,
+    run,
+    takedown,
+    verify,
+)
 
 application = typer.Typer(
     help="Poll the feeds of wire services, archive every release, and show where each byte came from.",
@@ -46,7 +60,29 @@ application.command("run", short_help="Poll the feeds for ever: the daemon.")(ru
 application.command("reextract", short_help="Read kept pages again; show or apply what would change.")(
     reextract.reextract
 )
+application.command("rebuild", short_help="Make a lost database or lost files again; nothing is fetched.")(
+    rebuild.rebuild
+)
+application.command("verify", short_help="Is everything as it was archived?  Changes nothing.")(verify.verify)
+application.command("repair", short_help="Mend what can be mended without loss.")(verify.repair)
+application.command("backup", short_help="Copy database and files of one moment, also while a crawler runs.")(
+    backup.backup
+)
+application.command("restore", short_help="Make an archive of a backup again, every byte checked.")(
+    backup.restore
+)
+application.command("takedown", short_help="Remove an article's body, keep the fact.")(takedown.takedown)
+inspect.application.command("show", short_help="One article, readable in the terminal.")(history.show)
+inspect.application.command("history", short_help="Every revision of an article, and why it was made.")(
+    history.history
+)
+inspect.application.command("diff", short_help="What differs between two revisions.")(history.diff)
+inspect.application.command("changes", short_help="What changed in the archive: edits, corrections, kills.")(
+    history.changes
+)
 inspect.application.command("furniture", short_help="Which lines recur on a host's pages.")(hosts.furniture)
 inspect.application.command("rules", short_help="Which rules for hosts have stopped matching.")(hosts.rules)
+application.add_typer(export.application, name="export")
 application.add_typer(inspect.application, name="inspect")
 application.add_typer(feeds.application, name="feeds")
+application.add_typer(log.application, name="log")

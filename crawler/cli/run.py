@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from crawler.cli.options import ConfigPath, FeedNames, known_feeds, load, require_feeds
+from crawler.errors import StoreError
 
 if TYPE_CHECKING:
     import asyncio
 
+    from crawler.app.house import House
+    from crawler.app.room import Reserve
     from crawler.config import Config
     from crawler.report.log import Log
 
@@ -40,17 +43,29 @@ async def _run(config: Config, names: frozenset[str] | None) -> None:
         log.write(event="stopping", signal=received.name)
 
     with stop_on_signals(stopping, deaf=True) as stop:  # heard also while the house is imported and opened
-        await _work(config, names, log, stop.event)
+        await _last(config, names, log, stop.event)
         log.write(event="stop")
 
 
-async def _work(config: Config, names: frozenset[str] | None, log: Log, stop: asyncio.Event) -> None:
-    from crawler.app import daemon, house
+async def _last(config: Config, names: frozenset[str] | None, log: Log, stop: asyncio.Event) -> None:
+    from crawler.app.house import SystemClock
+    from crawler.app.reopening import lasting
+    from crawler.app.room import reserved
+
+    clock = SystemClock()
+    with reserved(config, clock) as reserve:
+        await lasting(lambda: _work(config, names, log, stop, reserve), reserve, stop, clock, log.write)
+
+
+async def _work(
+    config: Config, names: frozenset[str] | None, log: Log, stop: asyncio.Event, reserve: Reserve
+) -> None:
+    from crawler.app import daemon, house, logkeeping
     from crawler.app.daily import daily
     from crawler.model import Selection
 
     arguments = {"feeds": sorted(names) if names else None}
-    async with house.open_house(config, command="run", arguments=arguments) as home:
+    async with house.open_house(config, command="run", arguments=arguments, reserve=reserve) as home:
         log.write(
             event="start",
             run=home.run_id,
@@ -62,12 +77,25 @@ async def _work(config: Config, names: frozenset[str] | None, log: Log, stop: as
             torn_bytes=home.recovered.cut,
             damaged=" ".join(home.recovered.damaged) or "none",
         )
-        async with daily(home.store.tidy, home.clock, log.write):
+        async with (
+            daily(home.store.tidy, home.clock, log.write),
+            logkeeping.kept(home.logbook, home.config.log, home.clock, log.write),
+        ):
             await daemon.serve(
                 home, Selection(feeds=names), stop,
                 observe=log.observe, troubled=log.trouble, tell=log.write,
             )  # fmt: skip
+        await _close(home, log)
+
+
+async def _close(home: House, log: Log) -> None:
+    """The run's last words; a disk without room for them makes no disorderly end."""
+    try:
         await home.store.close_run("stopped")
+    except StoreError as error:
+        if not error.full:
+            raise
+        log.write(event="unended", why=error)
 
 
 def _wait_to_be_asked() -> None:

@@ -5,6 +5,7 @@ The only place that knows pydantic.  Each part of the house is handed its own se
 
 from crawler.config.hosts import HostConfig
 from crawler.config.loading import find, load
+from crawler.config.log import LogConfig
 from crawler.config.sections import (
     DEFAULT_PATH,
     USER_AGENT,
@@ -31,6 +32,7 @@ __all__ = [
     "ExtractConfig",
     "FeedConfig",
     "HostConfig",
+    "LogConfig",
     "PollConfig",
     "StoreConfig",
     "Topic",

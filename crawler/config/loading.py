@@ -86,6 +86,9 @@ def _anchor(table: dict[str, Any], folder: Path) -> None:
     web = table.get("web")
     if isinstance(web, dict) and isinstance(web.get("ca_file"), str):
         web["ca_file"] = str(folder / web["ca_file"])
+    log = table.get("log")
+    if isinstance(log, dict) and isinstance(log.get("key"), str):
+        log["key"] = str(folder / log["key"])
     store = table.get("store")
     if isinstance(store, dict) and isinstance(store.get("url"), str):
         prefix, found, rest = store["url"].partition("sqlite:///")

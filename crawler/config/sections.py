@@ -6,13 +6,9 @@ import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
@@ -20,31 +16,16 @@ from pydantic import (
 )
 
 from crawler.config.hosts import Hosts
-from crawler.config.units import duration, size, source_key, spelled
+from crawler.config.log import LogConfig
+from crawler.config.units import source_key, spelled
+from crawler.config.values import Address, Duration, Section, Size, Wait
 from crawler.model import HostRule
 
 DEFAULT_PATH = Path("config/crawler.toml")
 _PROXY = re.compile(r"http://(?:[^/@?#\s]+@)?(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?/?")
 _ORDERED = ("floor", "initial", "ceiling")
+ROW = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
 USER_AGENT = "wire-crawler/0.1 (feed archiver; set [web] user_agent to name yourself)"
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("write a full address that begins with http:// or https://")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Size = Annotated[int, BeforeValidator(size)]
-Address = Annotated[str, BeforeValidator(lambda value: _web_address(str(value)))]
-
-
-class Section(BaseModel):
-    """A table of the configuration: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
 
 
 class ArchiveConfig(Section):
@@ -58,6 +39,9 @@ class ArchiveConfig(Section):
     raw_file_size: Size = 10**9  #: bytes at which a new WARC file is begun
     raw_file_age: Duration = Field(default=timedelta(days=1), gt=timedelta(0))  #: … and the age
     quarantine: Size = 100_000_000  #: bytes of documents that broke a worker, kept in all
+    low_water: Size = 256_000_000  #: free bytes below which nothing more is fetched; 0: no mark
+    ballast: Size = 8_000_000  #: bytes that are given up when the disk is full, so that work can be settled
+    tombstone: str = "This release was taken down."  #: stands where a body was taken down; "": nothing
     slug_bytes: int = Field(default=180, ge=40, le=195)  #: so that a file name stays ≤ 200 bytes
 
     @field_validator("public_url", "media_url")
@@ -68,7 +52,7 @@ class ArchiveConfig(Section):
     @field_validator("qr_target")
     @classmethod
     def _placeholders(cls, value: str) -> str:
-        known = {"public_url", "url", "article_id", "source", "code"}
+        known = {"public_url", "url", "article_id", "source", "code", "proof"}
         wrong = set(re.findall(r"{([^}]*)}", value)) - known
         if wrong:
             raise ValueError(f"unknown placeholder {{{sorted(wrong)[0]}}}; known: {', '.join(sorted(known))}")
@@ -206,6 +190,9 @@ class PollConfig(Section):
     slice_items: int = Field(default=20, ge=1, le=1000)  #: items of one host lent at a time
     capture_attempts: int = Field(default=8, ge=1, le=100)  #: visits before an item is given up
     entries: int = Field(default=5000, ge=1)  #: entries read from one feed document
+    rechecks: tuple[Wait, ...] = ROW  #: after which an archived page is looked at again
+    revisions_per_day: int = Field(default=4, ge=1)  #: of one article, by edits
+    revisions: int = Field(default=20, ge=1)  #: … in all
 
     @model_validator(mode="after")
     def _order(self) -> PollConfig:
@@ -261,6 +248,7 @@ class Config(Section):
 
     include: tuple[Path, ...] = ()
     archive: ArchiveConfig = ArchiveConfig()
+    log: LogConfig = LogConfig()
     store: StoreConfig = StoreConfig()
     web: WebConfig = WebConfig()
     websub: WebSubConfig = WebSubConfig()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.model.frame import Line, Removed, Ruled
+from crawler.model.raw import RawRecord
+from crawler.model.revising import Change
 
 
 class Origin(enum.StrEnum):
@@ -122,6 +124,14 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Older:
+    """The revision whose file is to be moved aside for a newer one."""
+
+    digest: str
+    path: str  #: where it will lie
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Provenance of one revision: feed → item → page → extraction → file, one value."""
 
@@ -137,6 +147,10 @@ class Record:
     page_url: str | None  #: final address of the page; None when the feed alone was used
     page_digest: str | None
     fetched_at: datetime
+    notice: str | None = None  #: what the wire says of it: "correction", "kill", …
+    change: Change | None = None  #: what it changes
+    statement: str | None = None  #: canonical JSON of all this (``crawler.statement``)
+    kept: RawRecord | None = None  #: where the raw archive has its testimony
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,3 +161,5 @@ class Intent:
     item_id: int
     document: ArchivedFile
     qrcode: ArchivedFile
+    older: Older | None = None  #: the revision whose place it takes
+    kept: RawRecord | None = None  #: where the raw archive has its testimony

@@ -35,3 +35,4 @@ class RawRecord:
     payload: str  #: SHA-256 of the body as received, lower-case hexadecimal
     revisit: bool  #: the same body was kept before: this record tells where
     written_at: datetime
+    removed: bool = False  #: taken down: a tombstone of the same length lies there

@@ -24,6 +24,7 @@ class RereadSelection:
     sources: frozenset[str] | None = None  #: names or folder names of wires
     articles: frozenset[int] | None = None  #: numbers
     not_by: str | None = None  #: only what another extractor than this one has read
+    taken_down: bool = False  #: also what was taken down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

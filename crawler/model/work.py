@@ -11,6 +11,7 @@ from crawler.model.article import Origin
 from crawler.model.feed import Entry, Feed, FeedDocument, FeedState
 from crawler.model.page import Attempt
 from crawler.model.push import PushOffer
+from crawler.model.revising import KILLED, NextLook, Recheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,19 @@ class DueItem:
     first_seen: datetime
     captures: int = 0  #: visits so far
     standing: Origin | None = None  #: where its article's newest revision is from; None: nothing stands
+    notice: str | None = None  #: what its wire has said of that article
+    held: bool = False  #: whether its newest revision is a draft
+    recheck: Recheck | None = None  #: it is lent only to look at its page again
 
     @property
     def fallback(self) -> bool:
         """Whether an article from the feed's own content stands already."""
         return self.standing is Origin.FEED
+
+    @property
+    def killed(self) -> bool:
+        """Whether the wire has killed its release: it is a draft from then on."""
+        return self.notice == KILLED and self.standing is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +145,12 @@ class Captured:
     retry_at: datetime | None = None  #: of a fallback that may still be upgraded
     error: str | None = None  #: why the page was not used, for a fallback
     error_kind: str | None = None
+    look: NextLook | None = None  #: when the page is looked at again; None: as it was
+
+    @property
+    def stage(self) -> str | None:
+        """What kind of visit it was, if not an ordinary one."""
+        return "recheck" if self.item.recheck else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ The flow (``pipeline``, ``slices``, ``recovery``, ``engine``) knows only these; 
 who keeps them.
 """
 
-from crawler.ports.archive import Archive, RawArchive, RawIndex
+from crawler.ports.archive import Archive, Chronicle, RawArchive, RawIndex
+from crawler.ports.disk import Hold, Space, once
 from crawler.ports.store import Backlog, Clock, Store, Subscriptions
 from crawler.ports.web import Hubs, Politeness, Pushes, Web
 from crawler.ports.workers import Frames, Workers
@@ -12,15 +13,19 @@ from crawler.ports.workers import Frames, Workers
 __all__ = [
     "Archive",
     "Backlog",
+    "Chronicle",
     "Clock",
     "Frames",
+    "Hold",
     "Hubs",
     "Politeness",
     "Pushes",
     "RawArchive",
     "RawIndex",
+    "Space",
     "Store",
     "Subscriptions",
     "Web",
     "Workers",
+    "once",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from crawler.model import (
@@ -10,6 +11,8 @@ from crawler.model import (
     Exchange,
     Page,
     RawRecord,
+    Testimony,
+    Told,
 )
 
 
@@ -50,8 +53,24 @@ class RawArchive(Protocol):
         """
         ...
 
+    async def testify(self, testimony: Testimony) -> RawRecord:
+        """Keep a revision beside the page it was made of; durable on return.  Raises ``ArchiveError``."""
+        ...
+
+    async def testimony(self, record: RawRecord) -> Testimony:
+        """What ``testify`` kept; raises ``ArchiveError`` where it is not there or not whole."""
+        ...
+
     async def page(self, record: RawRecord) -> Page:
         """The response again, decompressed; raises ``ArchiveError`` where it is not there or not whole."""
+        ...
+
+
+class Chronicle(Protocol):
+    """The raw archive from its beginning to its end: what a lost database is told again from."""
+
+    def tell(self) -> AsyncIterator[tuple[Told, int]]:
+        """All that was kept, in the order of writing, each with the bytes read so far."""
         ...
 
 
@@ -60,6 +79,18 @@ class RawIndex(Protocol):
 
     async def raw_record(self, payload: str) -> RawRecord | None:
         """Where a body with this digest was kept; None for a new one."""
+        ...
+
+    async def raw_end(self, file: str) -> int:
+        """Where the last record of a file ends that anything refers to; 0 for a file that nothing refers to."""
+        ...
+
+    async def raw_starts(self, file: str) -> frozenset[int]:
+        """Offsets of the records of a file that anything refers to."""
+        ...
+
+    async def is_settled(self, item: int, at: datetime) -> bool:
+        """Whether an item was captured at that moment or later; also where there is no such item."""
         ...
 
     async def note_raw(self, records: Sequence[RawRecord]) -> None:

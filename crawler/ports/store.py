@@ -16,6 +16,7 @@ from crawler.model import (
     Outcome,
     Page,
     PageRead,
+    PastRevision,
     PollCount,
     Polled,
     Record,
@@ -87,6 +88,8 @@ class Store(Protocol):
     caller is cancelled.  Raises ``StoreError``.
     """
 
+    was_killed: bool  #: the run before this one never said how it ended
+
     async def open_run(self, command: str, arguments: Mapping[str, Any]) -> int:
         """Note that a run began; returns its number."""
         ...
@@ -132,6 +135,10 @@ class Store(Protocol):
 
     async def settle(self, outcome: Outcome) -> None:
         """Store a capture's outcome; an intended revision becomes the article's newest."""
+        ...
+
+    async def past(self, article_id: int) -> tuple[PastRevision, ...]:
+        """The revisions of an article that were finished, oldest first."""
         ...
 
     async def repeats(self, item: DueItem, page: Page, text: str) -> Repeats:

@@ -113,6 +113,8 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
         "file": facts["path"],
         "revision": facts["revision"],
         "draft": keys["draft"] or None,
+        "notice": facts.get("notice"),
+        "taken down": facts.get("taken_down_at"),
     }
     if console.is_terminal:
         console.print(article(shown, keys["body"]))

@@ -120,9 +120,14 @@ def print_json(value: object, console: Console, *, secrets: bool = False) -> Non
 
     What could steer a terminal stands there as ``\\uXXXX``: the same value for a program.
     """
+    console.file.write(json_text(value, secrets=secrets) + "\n")
+
+
+def json_text(value: object, *, secrets: bool = False) -> str:
+    """What ``print_json`` prints."""
     told = value if secrets else _without_secrets(value)
     text = json.dumps(told, ensure_ascii=False, indent=2, default=str)
-    console.file.write(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _without_secrets(value: object) -> object:

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
-from crawler.model import Captured, Failed, Outcome, PageRead, PollCount, Polled, Selection
+from crawler.model import Captured, Failed, Outcome, PageRead, Pause, PollCount, Polled, Selection
 from crawler.report import tally
+from crawler.report.bars import bars
 from crawler.report.listing import print_plain
 from crawler.report.text import safe
 
@@ -71,6 +72,17 @@ class Watcher:
             f"crawler: waiting until {due:%H:%M:%S}Z for hosts that rest (crawler inspect hosts --paused)"
         )
 
+    def tell(self, *, event: str, error: object, **_: object) -> None:
+        """What went wrong beside the crawl."""
+        self.say(f"crawler: {event}: {error}")
+
+    def paused(self, pause: Pause, lasted: timedelta | None) -> None:
+        """The disk has no room; or it has again."""
+        if lasted is None:
+            self.say(f"crawler: nothing more is fetched for now: {pause.why}")
+        else:
+            self.say(f"crawler: there is room again after {lasted.total_seconds():.0f} s; fetching goes on")
+
     def observe_page(self, read: PageRead, count: PollCount) -> None:
         """The backfill's observer: a page of a feed's past."""
         event = tally.page_event(read, count)
@@ -104,18 +116,8 @@ class Watcher:
 def watcher(*, as_json: bool) -> Iterator[Watcher]:
     """A watcher for this terminal or pipe; bars go to standard error, results to standard output."""
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-    if as_json or not err.is_terminal:
-        yield Watcher(out=out, err=err, progress=None, quiet=as_json)
-        return
-    columns = (
-        TextColumn("{task.description:>8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        yield Watcher(out=out, err=err, progress=progress)
+    with bars(err, quiet=as_json) as progress:
+        yield Watcher(out=out, err=err, progress=progress, quiet=as_json)
 
 
 def _wanted(polled: Polled, want: Selection) -> int:

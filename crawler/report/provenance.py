@@ -35,7 +35,23 @@ def tree(chain: Chain) -> Tree:
         _add_capture(root, capture)
     for revision in chain["revisions"]:
         _add_revision(root, revision)
+    for takedown in chain.get("takedowns", ()):
+        _add_takedown(root, takedown)
     return root
+
+
+def _add_takedown(root: Tree, takedown: Mapping[str, Any]) -> None:
+    asked = f", requested by {takedown['requested_by']}" if takedown["requested_by"] else ""
+    ended = "" if takedown["done_at"] else "; not finished: run `crawler takedown` for it again"
+    branch = root.add(
+        _line("taken down", f"{takedown['at']}, {takedown['reason']}{asked}{ended}", style="red")
+    )
+    removed = takedown["removed"]
+    for file in removed["files"]:
+        branch.add(_line(f"revision {file['revision']}", f"{size(file['size'])}, sha256 {file['sha256']}"))
+    for record in removed["records"]:
+        place = f"{record['path']}, offset {record['start']}, sha256 {record['sha256']}"
+        branch.add(_line(f"raw {record['type']}", place))
 
 
 def _add_feed(root: Tree, chain: Chain) -> None:
@@ -69,7 +85,8 @@ def _add_item(root: Tree, chain: Chain) -> None:
 
 
 def _add_capture(root: Tree, capture: Mapping[str, Any]) -> None:
-    branch = root.add(_line(f"capture {capture['id']}", f"{capture['at']}, {capture['outcome']}"))
+    again = ", looked at again" if capture.get("stage") == "recheck" else ""
+    branch = root.add(_line(f"capture {capture['id']}", f"{capture['at']}, {capture['outcome']}{again}"))
     if capture.get("error"):
         branch.add(_line(capture.get("error_kind") or "error", capture["error"], style="red"))
     _add_fetches(branch, capture["fetches"])
@@ -92,7 +109,9 @@ def _add_raw(branch: Tree, fetch: Mapping[str, Any]) -> None:
     place = f"{fetch['raw_file']}, offset {fetch['raw_start']}, {fetch['raw_size']} bytes"
     told = f"{place}, body sha256 {fetch['raw_sha256']}{', ' if here else ''}{here}"
     one = branch.add(
-        _line(f"raw {fetch['raw_type']}", told, style="" if here in {"", "intact"} else "bold red")
+        _line(
+            f"raw {fetch['raw_type']}", told, style="" if here in {"", "intact", "taken down"} else "bold red"
+        )
     )
     if fetch.get("raw_body_file"):
         one.add(_line("its body", f"{fetch['raw_body_file']}, offset {fetch['raw_body_start']}"))
@@ -106,6 +125,8 @@ def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
             style="green",
         )
     )
+    if revision.get("notice"):
+        branch.add(_line("notice", revision["notice"], style="yellow"))
     _add_extraction(branch, revision["extraction"])
     fields = branch.add(_line("fields", "who won, by which rule, and who lost"))
     for field in revision["fields"]:
@@ -113,7 +134,7 @@ def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
     for kind, file in revision["files"].items():
         here = file.get("on_disk", "")
         told = f"{file['path']}, {size(file['size'])}, sha256 {file['sha256']}{', ' if here else ''}{here}"
-        branch.add(_line(kind, told, style="" if here in {"", "intact"} else "bold red"))
+        branch.add(_line(kind, told, style="" if here in {"", "intact", "taken down"} else "bold red"))
 
 
 def _add_field(fields: Tree, field: Mapping[str, Any]) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from crawler import urls
 from crawler.model import Rereading
+from crawler.report.bars import bars
 from crawler.report.listing import Column, Listing, print_plain
 from crawler.report.text import safe
 
@@ -161,15 +162,5 @@ class Watch:
 def watching(*, as_json: bool) -> Iterator[Watch]:
     """A watch for this terminal or pipe; the bar goes to standard error, results to standard output."""
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-    if as_json or not err.is_terminal:
-        yield Watch(out=out, err=err)
-        return
-    columns = (
-        TextColumn("{task.description:>8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
+    with bars(err, quiet=as_json) as progress:
         yield Watch(out=out, err=err, progress=progress)

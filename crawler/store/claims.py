@@ -42,16 +42,21 @@ def claim(group: Group, item: DueItem, draft: Draft, *, code_seed: str, limit: i
 
 
 def _own_address(item: DueItem, draft: Draft) -> str | None:
-    """The identity of the draft's address, if it is the item's alone; else None.
+    """The identity of the draft's address, if it is the item's alone; else None."""
+    return own_address(item.entry.key, item.entry.source_link, draft.source_link)
+
+
+def own_address(key: str, link: str | None, address: str) -> str | None:
+    """The identity of an address, if it is that item's alone which has this key and link; else None.
 
     The entry's key says whose its link is.  ``url:`` and the link's identity, bare: the item's own,
     and so is the page it redirects to.  Any other key: there is no link, or only the front page, or
     several items share it, and with it whatever it leads to; two releases would count as one.
     """
-    link = urls.identity(item.entry.source_link or "")
-    if not link or item.entry.key != f"url:{link}" or urls.is_root(draft.source_link):
+    link = urls.identity(link or "")
+    if not link or key != f"url:{link}" or urls.is_root(address):
         return None
-    return urls.identity(draft.source_link) or None
+    return urls.identity(address) or None
 
 
 def _again(group: Group, item: DueItem, own: RowMapping, other: RowMapping | None, key: str | None) -> Claim:

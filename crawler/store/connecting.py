@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from crawler.config import StoreConfig
-from crawler.errors import StoreError
+from crawler.errors import HandleLost, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,6 +30,9 @@ _FATAL = frozenset({
 })  # fmt: skip
 #: … and the ones that leave it sound even when a commit meets them.
 _PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM})
+
+#: … and the ones that no opening anew mends.
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _CURES = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
@@ -64,6 +69,34 @@ def write_ahead(connection: Connection) -> None:
     _execute(connection, "PRAGMA journal_mode = WAL")
 
 
+def write_back(connection: Connection) -> None:
+    """Move all of the log into the database, and begin an empty log.
+
+    After a failed fsync the system may take pages of the log for written that are not, and a commit
+    behind them would be lost with them in a power cut: here they are written again, elsewhere.  A reader or
+    a full disk may be in the way: then it is done later, bit by bit, as ever.
+    """
+    try:
+        _execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        if not is_harmless(error):
+            raise
+
+
+@contextmanager
+def looked_at(path: Path) -> Iterator[None]:
+    """Within: somebody else has the database open, so that who closes it now does not write its log back.
+
+    A handle whose fsync failed must not sync again: the second one may succeed without having written.
+    """
+    with ExitStack() as stack:
+        with suppress(sqlite3.Error):
+            onlooker = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+            stack.callback(onlooker.close)
+            onlooker.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        yield
+
+
 def enforce_foreign_keys(connection: Connection) -> None:
     """Watch references from here on; SQLite ignores this inside a transaction."""
     _execute(connection, "PRAGMA foreign_keys = ON")
@@ -81,10 +114,7 @@ def reading_engine(path: Path) -> AsyncEngine:
     from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM: 0.06 s that a crawl does without
 
     if not path.is_file():
-        raise StoreError(
-            f"{path}: there is no archive here yet; run `crawler crawl --since 7d` first, "
-            "or name another configuration with --config PATH"
-        )
+        raise StoreError(_absent(path))
     query = {"mode": "ro", "uri": "true"}
     if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
         query["immutable"] = "1"  # a copy on read-only media: there is nowhere to put WAL's index
@@ -97,6 +127,20 @@ def reading_engine(path: Path) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN")  # one look is one state, however many questions it asks
 
     return engine
+
+
+def _absent(path: Path) -> str:
+    if any(
+        (path.parent / name).is_dir() for name in ("warc", "log")
+    ):  # what a crawl makes beside its database
+        return (
+            f"{path}: the database is gone, though files of an archive lie beside it; `crawler rebuild` makes it "
+            "again, `crawler restore` brings a backup back"
+        )
+    return (
+        f"{path}: there is no archive here yet; run `crawler crawl --since 7d` first, "
+        "or name another configuration with --config PATH"
+    )
 
 
 def _prepare(engine: Engine, *pragmas: str) -> None:
@@ -132,10 +176,23 @@ def is_harmless(error: BaseException) -> bool:
     return primary_code(error) in _PASSING
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether the disk has no room; the handle is sound, and the same transaction may be tried again."""
+    return primary_code(error) == sqlite3.SQLITE_FULL
+
+
+def lost(path: Path, error: BaseException) -> StoreError:
+    """The end of a handle: opened anew the database can be trusted again, unless it is damaged."""
+    told = explained(path, error)
+    return told if primary_code(error) in _DAMAGED else HandleLost(str(told))
+
+
 def explained(path: Path, error: BaseException) -> StoreError:
     """A database error as one sentence with a cure."""
     if isinstance(error, StoreError):
         return error
     cause = error.orig if isinstance(error, DBAPIError) else error
     cure = _CURES.get(primary_code(error) or 0, "this is a fault of the crawler; please report it")
-    return StoreError(f"{path}: {type(cause).__name__}: {cause}; {cure}")
+    told = StoreError(f"{path}: {type(cause).__name__}: {cause}; {cure}")
+    told.full = is_full(error)
+    return told

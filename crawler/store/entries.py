@@ -7,6 +7,7 @@ import json
 
 from crawler import urls
 from crawler.model import DueItem, Enclosure, Entry, Feed, Origin
+from crawler.store.rechecks import recheck_of
 from crawler.store.rows import NewRow, Row, instant, instant_or_none, listed, stamp_or_none, storable
 
 _TEXTS = ("guid", "link", "source_link", "title", "published_raw", "updated_raw", "author", "language")
@@ -68,4 +69,7 @@ def due_item_of(row: Row, feed: Feed) -> DueItem:
         first_seen=instant(row["first_seen"]),
         captures=row["captures"],
         standing=standing,
+        notice=row.get("notice"),
+        held=bool(row.get("held")),
+        recheck=recheck_of(row),
     )

@@ -7,17 +7,18 @@ The functions run inside the writer's transaction; ``sql`` queues them.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import chain, zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from crawler.model import DueItem, DuePoll, Selection, Slice
+from crawler.store import rechecks
+from crawler.store.asking import Ask
 from crawler.store.entries import due_item_of
-from crawler.store.rows import feed_of, feed_state_of, instant, listed, stamp, stamp_or_none
+from crawler.store.rows import feed_of, feed_state_of, instant, listed, stamp
 from crawler.store.writer import Group
 
 #: A poll that a crash cut off may have been sent, at the latest so long after it was lent: it is due
@@ -31,15 +32,6 @@ _FEED_HOSTS = """
     WHERE enabled = 1 AND next_poll_at <= :now {feed_limits}
       AND host NOT IN (SELECT value FROM json_each(:taken))
     GROUP BY host ORDER BY min(next_poll_at) LIMIT :slots"""
-
-#: Leaps from host to host through the index, instead of walking all that is pending at each.
-_PENDING_HOSTS = """
-    WITH RECURSIVE pending(host) AS (
-        SELECT (SELECT min(host) FROM feed_items WHERE due_at IS NOT NULL AND host > :after)
-        UNION ALL
-        SELECT (SELECT min(host) FROM feed_items WHERE due_at IS NOT NULL AND host > pending.host)
-        FROM pending WHERE pending.host IS NOT NULL
-    )"""
 
 _ITEM_HOSTS = """
     {pending}
@@ -67,8 +59,9 @@ _DUE_ITEMS = """
             i.feed_id) AS for_feed,
         coalesce((SELECT position FROM sightings s
                   WHERE s.item_id = i.id AND s.feed_id = i.feed_id), 0) AS position,
-        (SELECT a.state FROM articles a WHERE a.item_id = i.id AND a.revision > 0) AS standing
+        a.state AS standing, a.notice, a.draft AS held
     FROM json_each(:hosts) h CROSS JOIN feed_items i
+    LEFT JOIN articles a ON a.item_id = i.id AND a.revision > 0
     WHERE i.id IN (
         SELECT i.id FROM feed_items i INDEXED BY feed_items_newest
         WHERE i.host = h.value AND i.due_at <= :now {item_limits}
@@ -88,8 +81,6 @@ _NEXT_ITEM = """
     FROM pending
     WHERE host IS NOT NULL AND host NOT IN (SELECT host FROM hosts WHERE lease_until IS NOT NULL)"""
 
-_FEED_IDS = text("""
-    SELECT id FROM feeds WHERE enabled = 1 AND name IN (SELECT value FROM json_each(:names))""")
 _FEEDS = text("SELECT * FROM feeds WHERE id IN (SELECT value FROM json_each(:ids))")
 _LENT = text("SELECT host FROM hosts WHERE lease_until > :now")
 _EPOCHS = text("SELECT host, lease_epoch FROM hosts WHERE host IN (SELECT value FROM json_each(:hosts))")
@@ -118,58 +109,6 @@ _RETURN_ALL = (
 )
 
 
-_NAMED_FEED = "AND id IN (SELECT value FROM json_each(:feeds))"
-_NAMED_SIGHTING = "AND s.feed_id IN (SELECT value FROM json_each(:feeds))"
-_NAMED_ITEM = """AND EXISTS (
-    SELECT 1 FROM sightings s
-    WHERE s.item_id = i.id AND s.feed_id IN (SELECT value FROM json_each(:feeds)))"""
-
-
-@cache
-def question(template: str, *, since: bool, until: bool, feeds: bool) -> tuple[TextClause, frozenset[str]]:
-    """A question with only the limits that a selection sets (so that it finds its index), and its words."""
-    limits = ["AND i.dated >= :since"] * since + ["AND i.dated < :until"] * until + [_NAMED_ITEM] * feeds
-    asked = text(
-        template.format(
-            pending=_PENDING_HOSTS,
-            item_limits=" ".join(limits),
-            feed_limits=_NAMED_FEED if feeds else "",
-            sighting_limits=_NAMED_SIGHTING if feeds else "",
-            index="feed_items_newest" if since or until else "feed_items_due",
-        )
-    )
-    return asked, frozenset(asked.compile().params)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """A selection, ready to be asked."""
-
-    connection: Connection
-    want: Selection
-    values: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, connection: Connection, want: Selection, **values: Any) -> _Ask:
-        values |= {"since": stamp_or_none(want.since), "until": stamp_or_none(want.until)}
-        if want.feeds is not None:
-            names = {"names": listed(sorted(want.feeds))}
-            values["feeds"] = listed([row.id for row in connection.execute(_FEED_IDS, names)])
-        return cls(connection, want, values)
-
-    def rows(self, template: str, **values: Any) -> list[dict[str, Any]]:
-        """All rows that ``template`` finds within the selection."""
-        asked, words = question(
-            template,
-            since=self.want.since is not None,
-            until=self.want.until is not None,
-            feeds=self.want.feeds is not None,
-        )
-        known = self.values | values
-        found = self.connection.execute(asked, {name: known[name] for name in words})
-        return [dict(row) for row in found.mappings()]
-
-
 @dataclass(slots=True)
 class Frontier:
     """Lends due work; remembers whose turn it is among the hosts."""
@@ -185,13 +124,13 @@ class Frontier:
         """Slices for up to ``slots`` free hosts: oldest due polls, newest items, hosts by turns."""
         group.flush()
         connection = group.connection
-        ask = _Ask.of(connection, want, now=stamp(now), most=self.most)
+        ask = Ask.of(connection, want, now=stamp(now), most=self.most)
         lent = connection.execute(_LENT, {"now": stamp(now)}).scalars()
         chosen = self._hosts(ask, slots, {*busy, *lent})
         if not chosen:
             return []
         polls = _due_polls(ask, chosen)
-        items = _due_items(ask, chosen)
+        items = self._items(ask, chosen)
         epochs = _take(connection, chosen, until=stamp(now + self.lease))
         self._hold(connection, polls, now)
         return [
@@ -204,6 +143,17 @@ class Frontier:
             for host in chosen
         ]
 
+    def _items(self, ask: Ask, chosen: list[str]) -> dict[str, list[DueItem]]:
+        """What is due at each host, then what is only looked at again; in all no more than is lent at a time."""
+        due = _due_items(ask, ask.rows(_DUE_ITEMS, hosts=listed(chosen)))
+        room = listed([host for host in chosen if len(due.get(host, ())) < self.most])
+        looks = ask.rows(rechecks.ITEMS, hosts=room, most=rechecks.AT_ONCE)
+        looks = rechecks.lendable(ask.connection, looks)
+        for host, items in _due_items(ask, looks).items():
+            known = due.setdefault(host, [])
+            known += items[: self.most - len(known)]
+        return due
+
     def _hold(self, connection: Connection, polls: dict[str, list[DuePoll]], now: datetime) -> None:
         """Commit the next moment before anything is sent: a restart then cannot poll early."""
         ids = [due.feed.id for host in polls.values() for due in host]
@@ -212,17 +162,20 @@ class Frontier:
             floor = self.floor.total_seconds()
             connection.execute(_LEND_FEEDS, {"ids": listed(ids), "floor": floor, **moments})
 
-    def _hosts(self, ask: _Ask, slots: int, taken: set[str]) -> list[str]:
+    def _hosts(self, ask: Ask, slots: int, taken: set[str]) -> list[str]:
         """Hosts with polls and hosts with items, one of each in turn."""
         polling = [row["host"] for row in ask.rows(_FEED_HOSTS, taken=listed(list(taken)), slots=slots)]
         reading = self._item_hosts(ask, slots, taken)
         pairs = zip_longest(polling, reading)
         chosen = list(dict.fromkeys(host for host in chain.from_iterable(pairs) if host is not None))[:slots]
+        if len(chosen) < slots:
+            wanted = {"taken": listed([*taken, *chosen]), "slots": slots - len(chosen)}
+            chosen += [row["host"] for row in ask.rows(rechecks.HOSTS, **wanted)]
         served = [host for host in reading if host in chosen]
         self._turn = served[-1] if served else self._turn
         return chosen
 
-    def _item_hosts(self, ask: _Ask, slots: int, taken: set[str]) -> list[str]:
+    def _item_hosts(self, ask: Ask, slots: int, taken: set[str]) -> list[str]:
         """Hosts with due items, beginning after the one that was served last."""
         found: list[str] = []
         for after in dict.fromkeys((self._turn, "")):
@@ -232,15 +185,14 @@ class Frontier:
         return found
 
 
-def _due_polls(ask: _Ask, chosen: list[str]) -> dict[str, list[DuePoll]]:
+def _due_polls(ask: Ask, chosen: list[str]) -> dict[str, list[DuePoll]]:
     polls: dict[str, list[DuePoll]] = {}
     for row in ask.rows(_DUE_POLLS, hosts=listed(chosen)):
         polls.setdefault(row["host"], []).append(DuePoll(feed=feed_of(row), state=feed_state_of(row)))
     return polls
 
 
-def _due_items(ask: _Ask, chosen: list[str]) -> dict[str, list[DueItem]]:
-    rows = ask.rows(_DUE_ITEMS, hosts=listed(chosen))
+def _due_items(ask: Ask, rows: list[dict[str, Any]]) -> dict[str, list[DueItem]]:
     ids = {"ids": listed(sorted({row["for_feed"] for row in rows}))}
     known = {row["id"]: feed_of(dict(row)) for row in ask.connection.execute(_FEEDS, ids).mappings()}
     items: dict[str, list[DueItem]] = {}
@@ -283,7 +235,8 @@ def void_leases(connection: Connection) -> None:
 def next_due(group: Group, want: Selection, *, polls: bool) -> datetime | None:
     """When something wanted (without ``polls`` an item) is due next at a host that is not lent."""
     group.flush()
-    ask = _Ask.of(group.connection, want, after="")
-    found = [*(ask.rows(_NEXT_POLL) if polls else ()), *ask.rows(_NEXT_ITEM)]
+    ask = Ask.of(group.connection, want, after="")
+    later = (_NEXT_POLL, rechecks.NEXT) if polls else ()  # which a one-shot waits for never
+    found = [row for question in (*later, _NEXT_ITEM) for row in ask.rows(question)]
     moments = [moment for row in found for moment in row.values() if moment is not None]
     return instant(min(moments)) if moments else None

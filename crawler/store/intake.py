@@ -14,25 +14,26 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
-from crawler import dates
 from crawler.model import Entry, Feed, FeedDocument, PollCount, Polled
-from crawler.store import rawindex
-from crawler.store.entries import entry_digest, entry_row, host_of
-from crawler.store.rows import NewRow, Row, info_row, listed, shown, stamp, state_row, storable
+from crawler.store import edits, rawindex
+from crawler.store.edits import MOST_EDITS
+from crawler.store.entries import entry_digest, host_of
+from crawler.store.rows import NewRow, info_row, listed, shown, stamp, state_row, storable
 from crawler.store.schema import feed_items, feeds, polls, sightings
 from crawler.store.writer import Group
 from crawler.timing import overflowed
 
-#: An item that is edited more often than this is no longer captured anew: its feed churns.
-MOST_EDITS = 24
-
 #: Whether there is something left to do for an item ``i``, even while it rests with its feed:
-#: it was not captured yet, or edited since, or its page is still wanted, or its twin's article.
+#: it was not captured yet, or edited since, or its page is still wanted, or its twin's article; or the end
+#: of its embargo, or that it is held back because it was killed.
 PENDING = """
     i.state IN ('new', 'retry')
     OR i.changes BETWEEN 1 AND :most_edits AND i.last_changed >= coalesce(i.captured_at, i.first_seen)
     OR i.state = 'fallback' AND (
         SELECT c.retry_at FROM captures c WHERE c.item_id = i.id ORDER BY c.id DESC LIMIT 1) IS NOT NULL
+    OR EXISTS (
+        SELECT 1 FROM articles a WHERE a.item_id = i.id AND a.draft <> (a.notice IS 'kill')
+            AND (i.state = 'archived' OR a.notice = 'kill') AND a.taken_down_at IS NULL)
     OR i.state = 'duplicate' AND EXISTS (
         SELECT 1 FROM articles a WHERE a.id = i.article_id AND a.revision = 0)"""
 
@@ -75,6 +76,7 @@ _MOVE = (
 )
 _KNOWN_ITEMS = """
     SELECT i.id, i.key, i.feed_id, i.state, i.due_at, i.captures, i.first_seen, i.digest, i.changes,
+           i.previous_digest, i.last_changed, i.churn,
            s.digest AS told, s.last_seen,
            i.feed_id = :feed OR first.enabled = 0 AS heeded,
            i.due_at IS NULL AND ({pending}) AS parked
@@ -142,6 +144,12 @@ def _poll_row(polled: Polled, poll_id: int, run_id: int | None, count: PollCount
     }
 
 
+def _in_vain(polled: Polled) -> bool:
+    """Whether a server answered and we failed: no poll as far as the rhythm goes, but it was asked just now."""
+    ours = polled.outcome == "failed" and polled.state.polled_at != polled.at
+    return ours and any(attempt.status for attempt in polled.attempts)
+
+
 def _remember(group: Group, polled: Polled) -> None:
     """The feed's next state; its entries' keys and its rhythm only when they may have changed."""
     if polled.state.moved_to not in {None, polled.feed.url}:
@@ -154,7 +162,7 @@ def _remember(group: Group, polled: Polled) -> None:
         "feed": polled.feed.id,
         "asked": storable(polled.feed.url),
         "lent_from": None,
-        "lent_at": None,
+        "lent_at": stamp(polled.at) if _in_vain(polled) else None,
         "last_error": shown(polled.error),
         "last_error_kind": polled.error_kind,
     }
@@ -237,7 +245,7 @@ def _compare(
             continue
         if row is None:
             item_id = group.numbers.take(feed_items)
-            writes.items.append({"id": item_id, "key": key, **_new_item(feed, now, entry, digest)})
+            writes.items.append({"id": item_id, "key": key, **edits.new_item(feed, now, entry, digest)})
         else:
             item_id = row["id"]
             if row["parked"]:  # with another feed, which is gone: this one shows it now
@@ -245,50 +253,8 @@ def _compare(
             if row["told"] is not None:
                 writes.retold.append({"item": item_id, "feed": feed_id, "digest": digest})
                 if row["heeded"] and row["digest"] != digest:
-                    writes.edits.append(_edited_item(feed, now, entry, digest, row))
+                    writes.edits.append(edits.edited_item(group, feed, now, entry, digest, row))
                 continue
         sighting = {"poll_id": poll_id, "first_seen": at, "position": entry.position, "digest": digest}
         writes.sightings.append({"item_id": item_id, "feed_id": feed_id, **sighting})
     return writes
-
-
-def _new_item(feed: Feed, now: datetime, entry: Entry, digest: str) -> NewRow:
-    at = stamp(now)
-    return {
-        "feed_id": feed.id,
-        "host": host_of(entry.source_link, feed.url),
-        "state": "new",
-        "due_at": at,
-        "dated": _dated(entry, now) or at,
-        "captures": 0,
-        "first_seen": at,
-        "last_changed": at,
-        "digest": digest,
-        "changes": 0,
-        **entry_row(entry),
-    }
-
-
-def _dated(entry: Entry, now: datetime) -> str | None:
-    """When the entry was published, if an article would believe it."""
-    published = entry.published
-    return stamp(published) if published and dates.plausible(published, now) else None
-
-
-def _edited_item(feed: Feed, now: datetime, entry: Entry, digest: str, row: Row) -> NewRow:
-    """An edit makes the item due again, for the release has probably been corrected."""
-    at = stamp(now)
-    again = row["state"] not in {"new", "retry"} and row["changes"] < MOST_EDITS
-    return {
-        "item": row["id"],
-        "host": host_of(entry.source_link, feed.url),
-        "state": "retry" if again and row["state"] == "failed" else row["state"],
-        "due_at": at if again else row["due_at"],
-        "captures": 0 if again else row["captures"],
-        "dated": _dated(entry, now) or row["first_seen"],
-        "last_changed": at,
-        "digest": digest,
-        "previous_digest": row["digest"],
-        "changes": row["changes"] + 1,
-        **entry_row(entry),
-    }

@@ -12,7 +12,6 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select, text, update
 from crawler import document
 from crawler.errors import StoreError
 from crawler.model import (
-    REEXTRACTION,
     Captured,
     Choice,
     Extraction,
@@ -21,7 +20,8 @@ from crawler.model import (
     Outcome,
     Record,
 )
-from crawler.store import frames, rawindex
+from crawler.model.takedown import UNVISITED
+from crawler.store import frames, leaves, noticing, rawindex
 from crawler.store.entries import entry_digest
 from crawler.store.rows import NewRow, instant, listed, shown, stamp, stamp_or_none, storable
 from crawler.store.schema import articles, captures, extractions, fields, revisions
@@ -41,10 +41,10 @@ DROP_OLDER = text("UPDATE revisions SET state = 'dropped' WHERE article_id = :ar
 DROP_FAILED = text("""
     UPDATE revisions SET state = 'dropped' WHERE state = 'intended'
       AND article_id IN (SELECT id FROM articles WHERE item_id = :item)""")
-#: The file of a superseded revision was moved aside before the newer one took its path.
+#: The file of a superseded revision was moved aside before the newer one took its path.  Its index asks: not dropped.
 SUPERSEDE = text("""
     UPDATE revisions SET state = 'superseded', path = :path
-    WHERE article_id = :article AND number = :number AND state = 'done'""")
+    WHERE article_id = :article AND number = :number AND state = 'done' AND state <> 'dropped'""")
 DONE = update(revisions).where(revisions.c.id == bindparam("revision"))
 NEWEST = update(articles).where(articles.c.id == bindparam("article"))
 #: An item that was edited while it was captured is due again at once.
@@ -88,6 +88,7 @@ INTENDED = (
         articles.c.source_key,
         articles.c.date.label("claimed_date"),
         articles.c.revision.label("standing"),
+        articles.c.sha256.label("standing_sha256"),
         func.coalesce(_TOLD_LINK, articles.c.source_link).label("source_link"),
     )
     .join(articles, articles.c.id == revisions.c.article_id)
@@ -110,10 +111,12 @@ def intend(group: Group, record: Record, run_id: int | None) -> tuple[str, Frame
         REVISION,
         {"id": revision_id, "run_id": run_id, "extraction_id": extraction_id, **_revision_row(record)},
     )
+    if record.kept is not None:
+        group.later(rawindex.KEPT, rawindex.row(record.kept, revision_id=revision_id))
     for choice in record.draft.choices:
         group.later(FIELD, {"revision_id": revision_id, **_field_row(choice)})
     # What a kept page teaches was learnt when it came.
-    return None if record.reason == REEXTRACTION else frames.learn(group, record)
+    return None if record.reason in UNVISITED else frames.learn(group, record)
 
 
 def _extraction_row(record: Record) -> NewRow:
@@ -163,6 +166,9 @@ def _revision_row(record: Record) -> NewRow:
         "qrcode_sha256": record.qrcode.digest,
         "qrcode_size": record.qrcode.size,
         "created_at": stamp(record.fetched_at),
+        "notice": record.notice,
+        "difference": noticing.difference_text(record.change),
+        "statement": record.statement,
     }
 
 
@@ -187,6 +193,7 @@ def settle(group: Group, outcome: Outcome, run_id: int | None) -> None:
         _captured(group, outcome)
     else:
         _failed(group, outcome)
+    noticing.settled(group, outcome)
     capture_id = group.numbers.take(captures)
     group.later(CAPTURE, {"id": capture_id, "run_id": run_id, **_capture_row(outcome)})
     owner = {"run_id": run_id, "poll_id": None, "item_id": outcome.item.item_id, "capture_id": capture_id}
@@ -200,11 +207,13 @@ def _captured(group: Group, outcome: Captured) -> None:
         if revision is None:
             raise StoreError(f"article {outcome.article_id} was settled without an intent; this is a bug")
         finish(group, revision, stamp(outcome.at))
-    state = {"archived": "archived", "fallback": "fallback", "duplicate": "duplicate"}
+    if outcome.item.recheck and outcome.outcome == "unchanged" and not outcome.retry_at:  # it is as it was
+        group.later(DROP_FAILED, {"item": outcome.item.item_id})
+        return
     _settle_item(
         group,
         outcome,
-        state=state.get(outcome.outcome, "stands"),
+        state="stands" if outcome.outcome == "unchanged" else outcome.outcome,
         due_at=stamp_or_none(outcome.retry_at),
         article=outcome.article_id,
     )
@@ -261,6 +270,7 @@ def finish(group: Group, revision: RowMapping, at: str) -> None:
         )
         group.later(SUPERSEDE, {"article": article, "number": number, "path": older})
     group.later(DONE, {"revision": revision["id"], "state": "done", "done_at": at})
+    leaves.append(group, revision["id"], revision["statement"], at)
     shown = {name: revision[name] for name in ("title", "draft", "source_link", "path", "sha256", "size")}
     group.later(
         NEWEST,
@@ -273,6 +283,7 @@ def finish(group: Group, revision: RowMapping, at: str) -> None:
         },
     )
     group.later(RELEASE_TWINS, {"article": article})
+    noticing.finished(group, revision, at)
 
 
 def _capture_row(outcome: Outcome) -> NewRow:
@@ -282,7 +293,7 @@ def _capture_row(outcome: Outcome) -> NewRow:
         "article_id": outcome.article_id if isinstance(outcome, Captured) else None,
         "at": stamp(outcome.at),
         "outcome": outcome.outcome if isinstance(outcome, Captured) else "failed",
-        "stage": outcome.stage if isinstance(outcome, Failed) else None,
+        "stage": outcome.stage,
         "error": shown(outcome.error),
         "error_kind": outcome.error_kind,
         "retry_at": stamp_or_none(outcome.retry_at),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from crawler.errors import ArchiveBusy, StoreError
@@ -17,7 +18,7 @@ class ArchiveLock:
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._path = database.with_name(f"{database.name}.lock")
+        self._path = _path(database)
         self._file: int | None = None
 
     def take(self) -> None:
@@ -37,25 +38,53 @@ class ArchiveLock:
         self._file = file
         self.note("")
 
-    def note(self, command: str) -> None:
-        """Tell in the file which command holds the lock."""
+    def note(self, command: str, pause: str = "") -> None:
+        """Tell in the file which command holds the lock, and why nothing more is begun, if so.
+
+        Written over what stands there: a full disk has no room for more, and then it is not told.
+        """
         if self._file is not None:
-            data = f"{os.getpid()} {command}\n".encode()
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, data, 0)
+            data = f"{os.getpid()} {command}\n{pause}\n".encode()
+            with suppress(OSError):
+                os.pwrite(self._file, data, 0)
+                os.ftruncate(self._file, len(data))
 
     def release(self) -> None:
         """Give the lock up; the file stays, for removing it would race with the next holder."""
         if self._file is not None:
-            os.ftruncate(self._file, 0)
+            with suppress(OSError):  # a disk that takes no writing any more: the lock goes all the same
+                os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = None
 
     def _busy(self) -> str:
         try:
-            process, _, command = self._path.read_text(encoding="utf-8").strip().partition(" ")
-        except (OSError, UnicodeDecodeError):
+            process, command, _ = _read(self._path)
+        except (OSError, UnicodeDecodeError, ValueError):
             process = command = ""
         who = f"process {process}" if process else "another process"
         who += f' ("crawler {command}")' if command else ""
         return f"{self._database}: {who} is writing to this archive; wait until it ends, or stop it"
+
+
+def pause(database: Path) -> str | None:
+    """Why the crawler at work on this archive begins nothing more; None where it does, or there is none."""
+    try:
+        process, _, why = _read(_path(database))
+        os.kill(int(process), 0)
+    except PermissionError:  # another user's, but alive
+        return why or None
+    except (OSError, UnicodeDecodeError, ValueError):
+        return None
+    return why or None
+
+
+def _path(database: Path) -> Path:
+    return database.with_name(f"{database.name}.lock")
+
+
+def _read(path: Path) -> tuple[str, str, str]:
+    """Process id, command, and why nothing more is begun."""
+    first, _, second = path.read_text(encoding="utf-8").partition("\n")
+    process, _, command = first.strip().partition(" ")
+    return process, command, second.strip()

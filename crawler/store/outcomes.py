@@ -49,10 +49,11 @@ warc_records = Table(
     needed("path"),  # of the closed file; while it is written its name ends in .open
     Column("start", Integer, nullable=False),  # bytes
     Column("size", Integer, nullable=False),
-    needed("type"),  # response, revisit
-    needed("sha256"),  # of the body as received
+    needed("type"),  # response, revisit, conversion; removed: taken down
+    needed("sha256"),  # of the body as received; of a conversion: of the file
     needed("written_at"),
     refers("refers_to", "warc_records.id"),  # of a revisit: the response that holds the body
+    refers("revision_id", "revisions.id"),  # of a conversion: the revision whose file it is
 )
 
 extractions = Table(
@@ -98,6 +99,8 @@ articles = Table(
     Column("size", Integer),
     needed("claimed_at"),
     Column("changed_at", Text),
+    Column("notice", Text),  # what its wire said: correction, kill, kill notice, …; page gone
+    Column("taken_down_at", Text),
 )
 
 revisions = Table(
@@ -108,7 +111,7 @@ revisions = Table(
     refers("article_id", "articles.id", needed=True),
     refers("extraction_id", "extractions.id", needed=True),
     Column("number", Integer, nullable=False),
-    needed("state"),  # intended, done, superseded, dropped
+    needed("state"),  # intended, done, superseded, dropped; removed: taken down, its file is gone
     needed("reason"),
     needed("origin"),
     needed("title"),
@@ -122,6 +125,9 @@ revisions = Table(
     Column("qrcode_size", Integer, nullable=False),
     needed("created_at"),
     Column("done_at", Text),
+    Column("statement", Text),  # canonical JSON: the leaf of the log (``crawler.statement``)
+    Column("notice", Text),
+    Column("difference", Text),  # JSON: from the revision before, and its notice
 )
 
 fields = Table(
@@ -135,6 +141,49 @@ fields = Table(
     needed("note"),
     Column("losers", Text, nullable=False),  # JSON
     sqlite_with_rowid=False,
+)
+
+related = Table(
+    "related",  # what one release says of another
+    metadata,
+    Column("id", Integer, primary_key=True),
+    refers("article_id", "articles.id", needed=True),
+    needed("kind"),  # corrects, updates, kills, repeats
+    refers("other_id", "articles.id"),  # null: not archived, or not found
+    Column("told", Text),  # how the other one is named; null: several were as likely, and none is taken
+    needed("evidence"),  # the words that say so
+    needed("at"),
+)
+
+takedowns = Table(
+    "takedowns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    refers("article_id", "articles.id", needed=True),
+    needed("at"),
+    needed("reason"),
+    Column("requested_by", Text),
+    needed("removed"),  # JSON: files and raw records, with the digests they had
+    Column("done_at", Text),  # null: begun, not finished
+)
+
+log_entries = Table(
+    "log_entries",  # the Merkle log over revisions (RFC 6962): only ever added to
+    metadata,
+    Column("id", Integer, primary_key=True),  # 1 for the first leaf
+    Column("revision_id", ForeignKey("revisions.id"), unique=True),  # null: its row was lost
+    needed("leaf"),  # hash of the statement: SHA-256, hexadecimal
+    needed("at"),
+)
+
+log_heads = Table(
+    "log_heads",
+    metadata,
+    Column("size", Integer, primary_key=True),  # leaves
+    needed("root"),
+    needed("at"),
+    needed("checkpoint"),  # the signed note
+    needed("compact_range"),  # JSON: hashes of the perfect subtrees, from which the tree grows on
 )
 
 coverage = Table(

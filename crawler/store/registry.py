@@ -14,8 +14,10 @@ from sqlalchemy import RowMapping, bindparam, insert, select, text, update
 from crawler import timing
 from crawler.config.units import spelled
 from crawler.model import Feed, Resting, Selection
+from crawler.store import rechecks
+from crawler.store.edits import MOST_EDITS
 from crawler.store.entries import host_of
-from crawler.store.intake import MOST_EDITS, PENDING
+from crawler.store.intake import PENDING
 from crawler.store.rows import NewRow, feed_row, instant_or_none, length, listed, stamp
 from crawler.store.schema import feeds
 from crawler.store.writer import Group
@@ -111,7 +113,8 @@ def register(group: Group, wanted: Sequence[Feed], now: datetime) -> None:
     gone = [row["id"] for row in rows if row["enabled"] and row["id"] not in kept]
     if gone:
         group.connection.execute(_CHANGE, [{"feed": number, "enabled": False} for number in gone])
-        group.connection.execute(_PARK, {"feeds": listed(gone)})
+        for parking in (_PARK, rechecks.PARK):
+            group.connection.execute(parking, {"feeds": listed(gone)})
     _spread_overdue(group, now)
 
 

@@ -29,7 +29,7 @@ _OTHERS = text("""
 _STANDING = text("""
     SELECT t.item_id FROM page_texts t
     JOIN articles a ON a.item_id = t.item_id
-    JOIN revisions r ON r.article_id = a.id AND r.number = a.revision AND r.state = 'done'
+    JOIN revisions r ON r.article_id = a.id AND r.number = a.revision AND r.state = 'done' AND r.state <> 'dropped'
     JOIN extractions e ON e.id = r.extraction_id
     WHERE t.host = :host AND t.text = :text AND e.origin = 'page' AND e.at = t.at""")
 _CALL = text("""

@@ -26,7 +26,7 @@ from crawler.store.writer import Group
 
 _CHOSEN = """
     SELECT a.id FROM articles a
-    WHERE a.revision > 0 {conditions}
+    WHERE a.revision > 0 AND (a.taken_down_at IS NULL OR :taken_down) {conditions}
     ORDER BY a.id"""
 _CONDITIONS = {
     "since": "a.date >= :since",
@@ -44,7 +44,7 @@ _CONDITIONS = {
 #: The newest revision, and the visit that brought it or found it unchanged last: it knows for which feed.
 _STANDING = text("""
     SELECT a.id, a.item_id, a.url, a.code, a.date, a.source_key, a.revision, a.sha256, a.title, a.path,
-           a.state AS standing, e.ok, e.reasons, e.extractor, e.at AS read_at,
+           a.state AS standing, a.notice, a.draft AS held, e.ok, e.reasons, e.extractor, e.at AS read_at,
            (SELECT c.id FROM captures c
             WHERE c.item_id = a.item_id AND c.outcome IN ('archived', 'fallback', 'unchanged')
             ORDER BY c.id DESC LIMIT 1) AS capture
@@ -99,7 +99,8 @@ async def chosen(connection: AsyncConnection, want: RereadSelection) -> list[int
     }
     wanted = {name: value for name, value in values.items() if value is not None}
     conditions = "".join(f" AND {_CONDITIONS[name]}" for name in wanted)
-    found = await connection.execute(text(_CHOSEN.format(conditions=conditions)), wanted)
+    values = wanted | {"taken_down": want.taken_down}
+    found = await connection.execute(text(_CHOSEN.format(conditions=conditions)), values)
     return list(found.scalars())
 
 
@@ -141,7 +142,9 @@ async def standing(connection: AsyncConnection, article_id: int) -> Standing:
     values = {"item": row["item_id"], "standing": row["standing"], "read_at": row["read_at"]}
     page = await _one(connection, _PAGE, **values)
     return Standing(
-        item=due_item_of({**item, "standing": row["standing"]}, feed_of(dict(feed))),
+        item=due_item_of(
+            {**item, **{name: row[name] for name in ("standing", "notice", "held")}}, feed_of(dict(feed))
+        ),
         claim=_claim(row),
         title=row["title"],
         path=row["path"],

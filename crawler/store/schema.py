@@ -13,7 +13,6 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 
 from crawler.store.columns import metadata, needed, refers, texts
+from crawler.store.hosttables import host_frames, host_rules, page_texts, robots
 from crawler.store.outcomes import (
     articles,
     captures,
@@ -29,12 +29,16 @@ from crawler.store.outcomes import (
     fetches,
     fields,
     freshness,
+    log_entries,
+    log_heads,
+    related,
     revisions,
+    takedowns,
     warc_records,
 )
 
 #: The newest Alembic revision; ``migrations/versions`` leads there in one line.
-VERSION = "0004"
+VERSION = "0005"
 
 __all__ = [
     "VERSION",
@@ -52,14 +56,18 @@ __all__ = [
     "host_frames",
     "host_rules",
     "hosts",
+    "log_entries",
+    "log_heads",
     "metadata",
     "page_texts",
     "polls",
+    "related",
     "revisions",
     "robots",
     "runs",
     "sightings",
     "subscriptions",
+    "takedowns",
     "warc_records",
 ]
 
@@ -89,50 +97,6 @@ hosts = Table(
     Column("pause_status", Integer),  # 0: our own decision
     Column("delay_seconds", Float),  # learned
     Column("request_failures", Integer),  # in a row
-    sqlite_with_rowid=False,
-)
-
-robots = Table(
-    "robots",
-    metadata,
-    Column("origin", Text, primary_key=True),
-    needed("fetched_at"),
-    Column("status", Integer),  # null: no answer
-    Column("body", LargeBinary, nullable=False),
-    *texts("sha256", "failure", "failing_since"),
-)
-
-host_frames = Table(
-    "host_frames",  # lines that recur on a host's pages
-    metadata,
-    Column("host", Text, primary_key=True),
-    Column("pages", Integer, nullable=False),  # that are remembered
-    Column("learnt", Integer, nullable=False),  # altogether
-    Column("keys", LargeBinary, nullable=False),  # of the lines of each page
-    needed("lines"),  # JSON: of the lines that recur, on how many pages and how it begins
-    needed("changed_at"),
-    sqlite_with_rowid=False,
-)
-
-page_texts = Table(
-    "page_texts",  # of pages that are not plainly what was announced: does the host show one text for several?
-    metadata,
-    Column("host", Text, primary_key=True),
-    Column("text", Text, primary_key=True),  # digest of its words
-    Column("item_id", ForeignKey("feed_items.id"), primary_key=True),
-    needed("url"),  # where, by its identity
-    needed("at"),  # when first
-    sqlite_with_rowid=False,
-)
-
-host_rules = Table(
-    "host_rules",  # what the rules of the configuration did
-    metadata,
-    Column("host", Text, primary_key=True),
-    Column("matched", Integer, nullable=False),  # pages
-    Column("missed", Integer, nullable=False),  # in a row, since it last matched whole
-    *texts("matched_at", "missed_at", "missed_url"),
-    needed("missing"),  # JSON: what it looked for in vain the last time
     sqlite_with_rowid=False,
 )
 
@@ -278,6 +242,11 @@ feed_items = Table(
     Column("enclosures", Text),  # JSON
     Column("summary", Text),  # long texts last: the rest of a row is read without them
     Column("content", Text),
+    Column("recheck_at", Text),  # an archived page is looked at again; null: no more
+    Column("rechecks", Integer, nullable=False, server_default=text("0")),  # so far, since it last changed
+    Column("churn", Integer, nullable=False, server_default=text("0")),  # edits that were none
+    *texts("page_etag", "page_modified", "page_validated"),  # the page's validators, and when they held last
+    Column("page_validators_url", Text),  # who gave them, if not the address asked for
 )
 
 sightings = Table(

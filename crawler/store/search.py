@@ -56,6 +56,7 @@ _REVISIONS = text(
     "SELECT * FROM revisions WHERE article_id = :article AND state <> 'dropped' ORDER BY number"
 )
 _EXTRACTION = text("SELECT * FROM extractions WHERE id = :extraction")
+_TAKEDOWNS = text("SELECT * FROM takedowns WHERE article_id = :article ORDER BY id")
 _FIELDS = text("SELECT * FROM fields WHERE revision_id = :revision ORDER BY field")
 
 
@@ -186,6 +187,7 @@ class Search:
                 "sightings": await rows(connection, _SIGHTINGS, item=item["id"]),
                 "captures": await _captures(connection, item["id"]),
                 "revisions": await _revisions(connection, article["id"]),
+                "takedowns": await rows(connection, _TAKEDOWNS, article=article["id"]),
             }
 
     async def _find(self, connection: AsyncConnection, which: int | str) -> Answer:

@@ -34,6 +34,7 @@ from crawler.model import (
     Selection,
     Slice,
 )
+from crawler.ports import Hold, once
 from crawler.store import (
     claims,
     frames,
@@ -50,47 +51,30 @@ from crawler.store import (
     tally,
     unfinished,
 )
+from crawler.store.leaves import SqlLog
 from crawler.store.lock import ArchiveLock
+from crawler.store.noticing import SqlPast
+from crawler.store.order import NUMBERED, WAITING
 from crawler.store.owed import SqlPoliteness
 from crawler.store.rows import stamp
-from crawler.store.schema import VERSION, captures, extractions, feed_items, fetches, polls, revisions
+from crawler.store.schema import VERSION
 from crawler.store.subscriptions import SqlSubscriptions
 from crawler.store.writer import Writer, one_thread
-
-#: Tables whose ids are counted here, and statements that wait for the end of their group, in order.
-_NUMBERED = (polls, feed_items, captures, fetches, extractions, revisions)
-_WAITING = (
-    ledger.DROP_OLDER,
-    intake.POLL,
-    intake.FEED_CHANGED,
-    intake.FEED_UNCHANGED,
-    intake.FEED_FAILED,
-    ledger.EXTRACTION,
-    ledger.REVISION,
-    ledger.FIELD,
-    ledger.SUPERSEDE,
-    ledger.DONE,
-    ledger.NEWEST,
-    ledger.CAPTURE,
-    rawindex.FETCH,
-    rawindex.KEPT,
-    ledger.SETTLE_ITEM,
-    ledger.AWAIT_OWNER,
-    ledger.RELEASE_TWINS,
-    ledger.DROP_FAILED,
-    ledger.SECOND_CHANCE,
-    frontier.RETURN_HOST,
-    frontier.RETURN_FEEDS,
-    politeness.KEEP_HOST,
-    politeness.KEEP_ROBOTS,
-)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqlStore(frames.SqlFrames, SqlPoliteness, rawindex.SqlRawIndex, repeats.SqlRepeats, SqlSubscriptions):
+class SqlStore(
+    frames.SqlFrames,
+    SqlLog,
+    SqlPast,
+    SqlPoliteness,
+    rawindex.SqlRawIndex,
+    repeats.SqlRepeats,
+    SqlSubscriptions,
+):
     """Opens the database as its only writer, brings it to the newest schema, then serves the flow."""
 
     def __init__(
@@ -104,18 +88,22 @@ class SqlStore(frames.SqlFrames, SqlPoliteness, rawindex.SqlRawIndex, repeats.Sq
         floor: timedelta = timedelta(0),
         now: Callable[[], datetime] = _now,
         threads: Callable[[], Executor] = one_thread,
+        hold: Hold = once,
     ) -> None:
         self._path = path
         self._lock = ArchiveLock(path)
         self._writer = Writer(
-            path, config or StoreConfig(), numbered=_NUMBERED, waiting=_WAITING, threads=threads
+            path, config or StoreConfig(), numbered=NUMBERED, waiting=WAITING, threads=threads, hold=hold
         )
         frames.SqlFrames.__init__(self)
         self._frontier = frontier.Frontier(most=slice_items, lease=lease, floor=floor)
         self._slug_bytes = slug_bytes
         self._now = now
         self._run: int | None = None
+        self._command = ""
         self._known: str | None = None  # the version of the schema in the file
+        self.was_killed = False
+        self.killed_since: datetime | None = None
 
     async def open(self) -> None:
         """Take the lock, migrate, end what a crash left lent.
@@ -161,6 +149,8 @@ class SqlStore(frames.SqlFrames, SqlPoliteness, rawindex.SqlRawIndex, repeats.Sq
             from crawler.store.migrations import upgrade  # Alembic costs a third of a second
 
             upgrade(connection)
+        self.was_killed = unfinished.was_killed(connection)
+        self.killed_since = unfinished.killed_since(connection)
         frontier.void_leases(connection)
         politeness.forget(connection, self._now())
 
@@ -179,8 +169,13 @@ class SqlStore(frames.SqlFrames, SqlPoliteness, rawindex.SqlRawIndex, repeats.Sq
         """Note that a run began, here and in the lock file; returns its number."""
         now = stamp(self._now())
         self._run = await self._writer.run(lambda group: unfinished.open_run(group, command, arguments, now))
+        self._command = command
         self._lock.note(command)
         return self._run
+
+    def note_pause(self, why: str = "") -> None:
+        """Tell other processes why nothing more is begun; without a reason, that work goes on."""
+        self._lock.note(self._command, why)
 
     async def close_run(self, outcome: str) -> None:
         """Note how the run ended."""

@@ -8,33 +8,46 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, text, update
 
-from crawler import __version__
-from crawler.model import REEXTRACTION, ArchivedFile, Intent
+from crawler import __version__, document
+from crawler.model import ArchivedFile, Intent, Older
+from crawler.model.takedown import UNVISITED
+from crawler.store import rawindex, rechecks
 from crawler.store.ledger import CAPTURE, INTENDED, finish
 from crawler.store.rereading import finish_reread
-from crawler.store.rows import NewRow, storable
+from crawler.store.rows import NewRow, instant, stamp, storable
 from crawler.store.schema import captures, extractions, feed_items, revisions, runs
 from crawler.store.writer import Group
 
 _RUN = insert(runs).returning(runs.c.id)
 _KILLED = text("UPDATE runs SET outcome = 'killed' WHERE outcome IS NULL")
+_LEFT = text("SELECT EXISTS (SELECT 1 FROM runs WHERE outcome IS NULL)")
+_KILLED_SINCE = text("""
+    SELECT min(started_at) FROM runs WHERE command IN ('run', 'crawl') AND id > coalesce(
+        (SELECT max(id) FROM runs WHERE command IN ('run', 'crawl') AND outcome <> 'killed'), 0)""")
 _RUN_OVER = text("UPDATE runs SET ended_at = :at, outcome = :outcome WHERE id = :run")
 
 _UNFINISHED = (
     INTENDED.add_columns(extractions.c.item_id)
     .join(extractions, extractions.c.id == revisions.c.extraction_id)
-    .order_by(revisions.c.id)
+    .order_by(text("+revisions.id"))  # else all revisions are walked in that order
 )
 _FEED_OF_ITEM = select(feed_items.c.feed_id).where(feed_items.c.id == bindparam("item"))
 #: What was captured is not known any more: an edit since the capture before it may not have been.
+#: Nor when an embargo ends; and what was killed meanwhile is still to be held back.
 _EDITED = text("""
-    SELECT changes > 0 AND last_changed >= coalesce(captured_at, first_seen) FROM feed_items
-    WHERE id = :item""")
+    SELECT changes > 0 AND last_changed >= coalesce(captured_at, first_seen)
+        OR EXISTS (SELECT 1 FROM articles a WHERE a.item_id = i.id AND a.draft <> (a.notice IS 'kill'))
+    FROM feed_items i WHERE id = :item""")
 _RESUME_ITEM = update(feed_items).where(feed_items.c.id == bindparam("item"))
+_TESTIMONY = text("""
+    SELECT * FROM warc_records WHERE revision_id = :revision ORDER BY id DESC LIMIT 1""")
+#: The first look at an archived page, where a crash cut off the visit that would have planned it.
+_LOOK_AGAIN = timedelta(hours=1)
 _DROP = text("UPDATE revisions SET state = 'dropped' WHERE id = :revision")
 
 
@@ -51,6 +64,17 @@ def open_run(group: Group, command: str, arguments: Mapping[str, Any], now: str)
     return int(group.connection.execute(_RUN, row).scalar_one())
 
 
+def was_killed(connection: Connection) -> bool:
+    """Whether there is a run that never said how it ended; to be asked before the next one is noted."""
+    return bool(connection.execute(_LEFT).scalar_one())
+
+
+def killed_since(connection: Connection) -> datetime | None:
+    """When the first of the crawls began that were killed one after the other until now; None for none."""
+    began = connection.execute(_KILLED_SINCE).scalar_one()
+    return instant(began) if began else None
+
+
 def close_run(group: Group, run_id: int, outcome: str, now: str) -> None:
     """Note how a run ended."""
     group.connection.execute(_RUN_OVER, {"run": run_id, "outcome": outcome, "at": now})
@@ -59,16 +83,28 @@ def close_run(group: Group, run_id: int, outcome: str, now: str) -> None:
 def unfinished(group: Group) -> list[Intent]:
     """Revisions that were intended and never settled, oldest first."""
     group.flush()
-    return [_intent(row) for row in group.connection.execute(_UNFINISHED).mappings()]
+    connection = group.connection
+    return [_intent(connection, row) for row in connection.execute(_UNFINISHED).mappings().all()]
 
 
-def _intent(row: RowMapping) -> Intent:
+def _intent(connection: Connection, row: RowMapping) -> Intent:
+    kept = connection.execute(_TESTIMONY, {"revision": row["id"]}).mappings().one_or_none()
     return Intent(
+        older=_older(row),
+        kept=None if kept is None else rawindex.record_of(dict(kept)),
         revision_id=row["id"],
         item_id=row["item_id"],
         document=ArchivedFile(path=row["path"], digest=row["sha256"], size=row["size"]),
         qrcode=ArchivedFile(path=row["qrcode_path"], digest=row["qrcode_sha256"], size=row["qrcode_size"]),
     )
+
+
+def _older(row: RowMapping) -> Older | None:
+    if not row["standing"]:
+        return None
+    date = instant(row["claimed_date"])
+    path = document.revision_path(row["source_key"], date, row["url"], row["standing"])
+    return Older(digest=row["standing_sha256"], path=path)
 
 
 def resolve(group: Group, intent: Intent, run_id: int | None, now: str, *, done: bool) -> None:
@@ -81,10 +117,10 @@ def resolve(group: Group, intent: Intent, run_id: int | None, now: str, *, done:
         return
     if not done:
         connection.execute(_DROP, {"revision": intent.revision_id})
-        if revision["reason"] != REEXTRACTION:  # which is asked for again, and needs no visit
+        if revision["reason"] not in UNVISITED:  # which are asked for again, and need no visit
             connection.execute(_RESUME_ITEM, {"item": intent.item_id, "due_at": now})
         return
-    if revision["reason"] == REEXTRACTION:
+    if revision["reason"] in UNVISITED:
         finish_reread(group, revision, now)
         return
     finish(group, revision, now)
@@ -93,12 +129,16 @@ def resolve(group: Group, intent: Intent, run_id: int | None, now: str, *, done:
 
 def _recovered(group: Group, intent: Intent, revision: RowMapping, run_id: int | None, now: str) -> None:
     """Settle the item as its capture would have; a fallback, or an edited item, is tried again at once."""
+    group.flush()
     fallback = revision["origin"] == "feed"
     edited = group.connection.execute(_EDITED, {"item": intent.item_id}).scalar_one()
     state = "fallback" if fallback else "archived"
     settled = {"state": state, "due_at": now if fallback or edited else None, "captured_at": now}
     error = {"last_error": None, "last_error_kind": None, "article_id": revision["article_id"]}
     group.connection.execute(_RESUME_ITEM, {"item": intent.item_id, **settled, **error})
+    if not fallback:
+        look = stamp(instant(now) + _LOOK_AGAIN)
+        group.connection.execute(rechecks.RESUME, {"item": intent.item_id, "at": look})
     feed_id = group.connection.execute(_FEED_OF_ITEM, {"item": intent.item_id}).scalar_one()
     row: NewRow = {
         "id": group.numbers.take(captures),

@@ -18,6 +18,7 @@ from crawler.store.schema import (
     fetches,
     hosts,
     polls,
+    related,
     revisions,
     sightings,
     warc_records,
@@ -37,6 +38,10 @@ INDEXES = (
     _partial("feeds_lent", _feed.host, where="lent_from IS NOT NULL"),
     _partial("feed_items_due", _item.host, _item.due_at, where="due_at IS NOT NULL"),
     _partial("feed_items_newest", _item.host, _item.dated, _item.due_at, where="due_at IS NOT NULL"),
+    _partial("feed_items_recheck", _item.host, _item.recheck_at, where="recheck_at IS NOT NULL"),
+    _partial(
+        "feed_items_rechecks", _item.recheck_at, _item.host, _item.due_at, where="recheck_at IS NOT NULL"
+    ),
     _partial("feed_items_of_article", _item.article_id, where="article_id IS NOT NULL"),
     Index("feed_items_by_sight", _item.first_seen),
     _partial("feed_items_in_trouble", _item.captured_at, where="last_error IS NOT NULL"),
@@ -49,10 +54,21 @@ INDEXES = (
     _partial("fetches_of_item", fetches.c.item_id, where="item_id IS NOT NULL"),
     _partial("fetches_of_poll", fetches.c.poll_id, where="poll_id IS NOT NULL"),
     _partial("warc_records_of_fetch", warc_records.c.fetch_id, where="fetch_id IS NOT NULL"),
+    _partial("warc_records_of_revision", warc_records.c.revision_id, where="revision_id IS NOT NULL"),
+    Index("warc_records_by_place", warc_records.c.path, warc_records.c.start),
     _partial("warc_records_by_body", warc_records.c.sha256, where="type = 'response'"),
+    Index("related_to_article", related.c.article_id),
+    _partial("related_to_other", related.c.other_id, where="other_id IS NOT NULL"),
+    _partial("related_open", related.c.at, where="other_id IS NULL"),
+    _partial(
+        "revisions_changed",
+        revisions.c.done_at,
+        where="(number > 1 OR notice IS NOT NULL) AND state <> 'dropped'",
+    ),
     Index("extractions_of_item", extractions.c.item_id),
     Index("articles_by_date", articles.c.date),
     Index("articles_of_source", articles.c.source_key, articles.c.date),
+    _partial("articles_noticed", articles.c.source_key, articles.c.date, where="notice IS NOT NULL"),
     _partial(
         "revisions_of_article",
         revisions.c.article_id,
@@ -61,6 +77,7 @@ INDEXES = (
         unique=True,
     ),
     _partial("revisions_intended", revisions.c.article_id, where="state = 'intended'"),
+    _partial("revisions_unstated", revisions.c.id, where="statement IS NULL AND done_at IS NOT NULL"),
     Index("revisions_by_path", revisions.c.path),
 )
 
@@ -138,4 +155,17 @@ VIEWS = {
                f.failures, f.polled_at, f.next_poll_at, f.last_error_kind, f.last_error
         FROM feeds f
         WHERE f.last_error IS NOT NULL AND f.enabled = 1""",
+}
+
+#: What was taken down is never captured again, and the feed's own copy of it never comes back, whoever writes.
+TRIGGERS = {
+    "taken_down_stays": """
+        CREATE TRIGGER taken_down_stays AFTER UPDATE OF due_at, recheck_at, summary, content, article_id ON feed_items
+        WHEN coalesce(NEW.due_at, NEW.recheck_at, NEW.summary, NEW.content) IS NOT NULL
+            AND ((SELECT taken_down_at FROM articles WHERE id = NEW.article_id) IS NOT NULL
+                 OR (SELECT taken_down_at FROM articles WHERE item_id = NEW.id) IS NOT NULL)
+        BEGIN
+            UPDATE feed_items SET due_at = NULL, recheck_at = NULL, summary = NULL, content = NULL
+            WHERE id = NEW.id;
+        END"""
 }

@@ -10,23 +10,29 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from itertools import count
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Table, func, select
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.exc import DBAPIError
 
 from crawler.config import StoreConfig
-from crawler.errors import StoreError
+from crawler.errors import HandleLost, StoreError
+from crawler.ports import Hold, once
 from crawler.store.connecting import (
     enforce_foreign_keys,
     explained,
     is_fatal,
+    is_full,
     is_harmless,
+    looked_at,
+    lost,
     write_ahead,
+    write_back,
     writing_engine,
 )
+from crawler.store.numbers import Numbers as Numbers
 from crawler.store.rows import NewRow
 
 A = TypeVar("A")
@@ -39,23 +45,6 @@ LARGEST_GROUP = 256
 def one_thread() -> Executor:
     """Where transactions run: a thread of the writer's own."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-
-
-class Numbers:
-    """The next id of each append-only table, counted here: there is no other writer.
-
-    So a row can refer to one that is written only at the end of the group.
-    """
-
-    def __init__(self, connection: Connection, tables: Iterable[Table]) -> None:
-        self._next = {
-            table: count((connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1)
-            for table in tables
-        }
-
-    def take(self, table: Table) -> int:
-        """An id that was never used."""
-        return next(self._next[table])
 
 
 class Group:
@@ -109,8 +98,11 @@ class Writer:
         numbered: Iterable[Table],
         waiting: tuple[Executable, ...],
         threads: Callable[[], Executor] = one_thread,
+        hold: Hold = once,
     ) -> None:
+        """``hold``: what a full disk refused is done again under it."""
         self._path = path
+        self._hold = hold
         self._config = config
         self._numbered = tuple(numbered)
         self._waiting = waiting
@@ -201,7 +193,7 @@ class Writer:
     async def _commit(self, group: list[_Entry]) -> None:
         """One transaction for the group; if one unit fails, each gets a transaction of its own."""
         try:
-            results = await self._in_thread(self._transaction, [unit for unit, _ in group])
+            results = await self._hold(lambda: self._tried([unit for unit, _ in group]))
         except _BeginFailed as failed:
             cause = failed.__cause__
             if cause is None or is_fatal(cause):
@@ -221,6 +213,15 @@ class Writer:
                 if not future.done():
                     future.set_result(result)
 
+    async def _tried(self, units: list[Unit[Any]]) -> list[Any]:
+        """One try; on a full disk it leaves nothing behind, and says so in a way that it is tried again."""
+        try:
+            return await self._in_thread(self._transaction, units)
+        except Exception as error:
+            if is_full(error):
+                raise explained(self._path, error) from error
+            raise
+
     async def _in_thread(self, function: Callable[[A], T], argument: A) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, argument)
 
@@ -228,7 +229,7 @@ class Writer:
         """Answer everyone who waits, and everyone to come, with the error that ended the task."""
         cause = error.__cause__ or error if isinstance(error, _CommitFailed | _BeginFailed) else error
         if isinstance(cause, Exception):
-            self._refusal = explained(self._path, cause)
+            self._refusal = lost(self._path, cause)
         else:
             self._refusal = StoreError(f"{self._path}: the database was left in a hurry; start again")
         while not self._queue.empty():
@@ -245,6 +246,7 @@ class Writer:
         with self._connection.begin():
             check(self._connection)
         write_ahead(self._connection)
+        write_back(self._connection)
         with self._connection.begin():
             prepare(self._connection)
             self._numbers = Numbers(self._connection, self._numbered)
@@ -277,8 +279,9 @@ class Writer:
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
-            connection.engine.dispose()
+            with looked_at(self._path) if isinstance(self._refusal, HandleLost) else nullcontext():
+                connection.close()
+                connection.engine.dispose()
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:

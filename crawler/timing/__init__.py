@@ -9,6 +9,7 @@ from crawler.timing.honesty import probe_due
 from crawler.timing.moving import permanent_target
 from crawler.timing.phase import DAY, MONTH, first_poll_at
 from crawler.timing.polls import PollFacts, PollPolicy, after_poll, failure_weight
+from crawler.timing.rechecks import next_recheck
 from crawler.timing.visits import RetryPolicy, retry_at, retry_wait
 from crawler.timing.window import overflowed
 
@@ -22,6 +23,7 @@ __all__ = [
     "failure_weight",
     "first_poll_at",
     "freshness",
+    "next_recheck",
     "overflowed",
     "permanent_target",
     "probe_due",

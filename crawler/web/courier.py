@@ -6,6 +6,7 @@ Whatever becomes of it, the gate is told; no request is sent by another way.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -28,8 +29,17 @@ class Courier:
     """Sends calls, each in the turns of its host and its addresses."""
 
     def __init__(
-        self, gate: Gate, found: names.Names, client: Sender, clock: Clock, *, connections: int
+        self,
+        gate: Gate,
+        found: names.Names,
+        client: Sender,
+        clock: Clock,
+        *,
+        connections: int,
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """``admit`` has the last word before each request; it waits or raises."""
+        self._admit = admit
         self._gate = gate
         self._names = found
         self._client = client
@@ -46,6 +56,8 @@ class Courier:
             call = await self._located(call, turn, attempts)
             await turn.at(map(names.key, call.addresses))
             async with self._connections:
+                if self._admit is not None:
+                    await self._admit()
                 answer = await self._exchange(call, turn, attempts)
             return answer, turn.rests_until
 

@@ -46,7 +46,8 @@ class Door:
 
     ``resolver``, ``random`` and ``client`` are handed in where time and network are simulated;
     ``memory`` keeps over restarts what is owed to hosts.  With ``raw`` every page brings its exchanges
-    along, and ``raw`` is given those for a robots.txt, which nobody else sees.
+    along, and ``raw`` is given those for a robots.txt, which nobody else sees.  ``admit`` is awaited before
+    each request: what it raises is raised, and nothing is sent.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Door:
         memory: Politeness | None = None,
         client: Sender | None = None,
         raw: RawSink | None = None,
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._config = config
         self._agent = _printable(config.user_agent)
@@ -70,7 +72,7 @@ class Door:
         self._raw = raw
         self._codings = ACCEPTED if raw is None else LASTING
         gate, names = Gate(clock, _manners(config), memory), Names(resolver, self._guard, clock)
-        self._courier = Courier(gate, names, self._client, clock, connections=config.connections)
+        self._courier = Courier(gate, names, self._client, clock, connections=config.connections, admit=admit)
         self._tries = Tries(config, clock, random, Budget(config.retry_share))
         self._robots = robots.Robots(
             self._get_robots,

@@ -11,7 +11,9 @@ import pytest
 from crawler.app import vital
 from crawler.app.notify import Notify
 
-HOME: Any = SimpleNamespace(workers=SimpleNamespace(waiting=3, pids=(1, 2), deaths=0))
+HOME: Any = SimpleNamespace(
+    workers=SimpleNamespace(waiting=3, pids=(1, 2), deaths=0), reserve=SimpleNamespace(disks=(), pause=None)
+)
 
 
 async def test_the_lines_come_by_themselves_and_each_begins_a_new_page(

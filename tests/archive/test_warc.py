@@ -41,6 +41,9 @@ class Known:
         self.asked.append(payload)
         return self.kept.get(payload)
 
+    async def raw_end(self, file: str) -> int:
+        return max((one.offset + one.length for one in self.kept.values() if one.file == file), default=0)
+
     async def note_raw(self, records: object) -> None: ...
 
 

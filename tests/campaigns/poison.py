@@ -15,13 +15,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from crawler.model import sha256
+from tests.campaigns.telling import figures, progress
 from tests.extract.monsters import MONSTERS
 from tests.journey import Running, Stand, Yard, newsroom, stand, until
 from tests.journey.stand import Answer
@@ -233,14 +234,9 @@ def main() -> int:
     with TemporaryDirectory(prefix="poison-") as folder:
         found = campaign(
             Path(folder), pages=given.pages, share=given.share, timeout=given.timeout, seed=given.seed, raw=given.raw,
-            monsters=list(MONSTERS), tell=lambda line: print(line, file=sys.stderr, flush=True),
+            monsters=list(MONSTERS), tell=progress,
         )  # fmt: skip
-    if given.json:
-        print(json.dumps(asdict(found) | {"violations": found.violations}, indent=2))
-    else:
-        for name, value in asdict(found).items():
-            print(f"{name:<16}{value}")
-    return 1 if found.violations else 0
+    return figures(found, as_json=given.json)
 
 
 if __name__ == "__main__":

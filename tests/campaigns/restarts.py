@@ -7,18 +7,18 @@ wire's own log of requests and by what the database said before each start.
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.campaigns.telling import figures, progress
 from tests.journey import Yard, newsroom, until
 from tests.wire import SampleWire, WireFeed
 
@@ -59,10 +59,10 @@ def restart(
 ) -> Found:
     """Start the daemon and kill it at a random moment, ``kills`` times."""
     rng, found, began = Random(f"{seed}:restarts"), Found(feeds=len(wire.feeds)), time.monotonic()
-    places = {(_host(feed), _target(feed)): feed for feed in wire.feeds}
+    places = places_of(wire)
     asked: dict[str, float] = {}
     for number in range(kills):
-        stored, seen = _stored(yard), len(wire.log)
+        stored, seen = stored_feeds(yard), len(wire.log)
         daemon = yard.start("run")
         if number == 0:  # while some answers are settled and others on their way
             until(lambda: _answered(yard) >= found.feeds / 2, process=daemon.process)
@@ -71,7 +71,7 @@ def restart(
         daemon.send(signal.SIGKILL)
         assert daemon.process.wait(10) == -signal.SIGKILL, daemon.log()
         found.kills += 1
-        _judge(found, list(wire.log)[seen:], places, stored, asked)
+        compare(found, list(wire.log)[seen:], places, stored, asked)
         if (number + 1) % 25 == 0:
             tell(
                 f"{number + 1} kills, {found.polls} polls of {found.feeds} feeds, {found.violations} violations"
@@ -81,15 +81,13 @@ def restart(
     return found
 
 
-def _host(feed: WireFeed) -> str:
-    return feed.url.split("/")[2].rpartition(":")[0]
+def places_of(wire: SampleWire) -> dict[tuple[str, str], WireFeed]:
+    """The feeds of a wire by host and target."""
+    split = ((feed.url.split("/", 3), feed) for feed in wire.feeds)
+    return {(parts[2].rpartition(":")[0], f"/{parts[3]}"): feed for parts, feed in split}
 
 
-def _target(feed: WireFeed) -> str:
-    return "/" + feed.url.split("/", 3)[3]
-
-
-def _stored(yard: Yard) -> dict[str, dict[str, Any]]:
+def stored_feeds(yard: Yard) -> dict[str, dict[str, Any]]:
     """What the database says of each feed; nothing before the first start has made it."""
     try:
         return {row["name"]: row for row in yard.rows(_STORED)}
@@ -98,16 +96,17 @@ def _stored(yard: Yard) -> dict[str, dict[str, Any]]:
 
 
 def _answered(yard: Yard) -> int:
-    return sum(row["answered_at"] is not None for row in _stored(yard).values())
+    return sum(row["answered_at"] is not None for row in stored_feeds(yard).values())
 
 
-def _judge(
+def compare(
     found: Found,
     log: list[Any],
     places: dict[tuple[str, str], WireFeed],
     stored: dict[str, dict[str, Any]],
     asked: dict[str, float],
 ) -> None:
+    """Hold what a life asked for against what was stored before it; ``asked``: when each feed was asked last."""
     for request in log:
         feed = places.get((request.host, request.target))
         found.robots += request.target == "/robots.txt"
@@ -147,14 +146,9 @@ def main() -> int:
         yard.configure(wire.config(), poll=POLL, processes=1)
         found = restart(
             wire, yard, kills=options.restarts, seed=options.seed,
-            tell=lambda line: print(line, file=sys.stderr, flush=True),
+            tell=progress,
         )  # fmt: skip
-    if options.json:
-        print(json.dumps(asdict(found) | {"violations": found.violations}, indent=2))
-    else:
-        for name, value in asdict(found).items():
-            print(f"{name:<16}{value}")
-    return 1 if found.violations else 0
+    return figures(found, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def stop(yard: Yard, case: Case, tally: Tally, tell: Callable[[str], None]) -> N
     arguments = ("run",) if case.command == "run" else ("crawl", "--since", "2000-01-01")
     crawler = yard.start(*arguments)
     if not case.early:
-        until(lambda: _works(yard, crawler), process=crawler.process, seconds=60)
+        until(lambda: works(yard, crawler), process=crawler.process, seconds=60)
     time.sleep(case.after)
     family = crawler.workers()
     before = crawler.process.poll()
@@ -142,7 +142,7 @@ def _faults(yard: Yard, crawler: Running, case: Case, code: int, over: bool) -> 
     return faults
 
 
-def _works(yard: Yard, crawler: Running) -> bool:
+def works(yard: Yard, crawler: Running) -> bool:
     """Whether it holds the lock: its number and its command stand there."""
     lock = yard.archive / "crawler.db.lock"
     return lock.exists() and lock.read_text().startswith(f"{crawler.process.pid} ")

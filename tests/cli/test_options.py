@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from crawler.cli.inspect import _key
+from crawler.cli.inspect import key
 from crawler.cli.options import known_feeds, moment
 from crawler.config import ArchiveConfig, Config, FeedConfig
 from crawler.errors import ConfigError
@@ -55,8 +55,8 @@ def test_a_file_of_the_archive_is_named_by_any_path_to_it_even_when_it_is_gone(
     monkeypatch.chdir(tmp_path)
     config = Config(archive=ArchiveConfig(root=tmp_path / "archive"))
     inside = "content/acme/2025/02/2025-02-26-a.md"
-    assert _key(f"archive/{inside}", config) == inside
-    assert _key(str(tmp_path / "archive" / inside), config) == inside
-    assert _key(inside, config) == inside
-    assert _key("42", config) == "42"
-    assert _key("2025-02-26-a", config) == "2025-02-26-a"
+    assert key(f"archive/{inside}", config) == inside
+    assert key(str(tmp_path / "archive" / inside), config) == inside
+    assert key(inside, config) == inside
+    assert key("42", config) == "42"
+    assert key("2025-02-26-a", config) == "2025-02-26-a"

@@ -27,8 +27,10 @@ def newsroom(**arguments: Any) -> Iterator[SampleWire]:
 
     try:
         wait_for(wire.start())
-        yield wire
-        wait_for(wire.stop())
+        try:
+            yield wire
+        finally:
+            wait_for(wire.stop())
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)

@@ -24,7 +24,7 @@ include = [{include}]
 [archive]
 root = "archive"
 public_url = "https://archive.example/"
-
+{archive}
 [web]
 delay = "0s"
 retry_wait = "50ms"
@@ -126,6 +126,11 @@ class Yard:
                 crawler.process.wait(10)
 
     @property
+    def before(self) -> tuple[str, ...]:
+        """What stands before the interpreter on the command line: a tracer, a namespace."""
+        return ()
+
+    @property
     def config(self) -> Path:
         """The configuration file."""
         return self.folder / "crawler.toml"
@@ -136,9 +141,9 @@ class Yard:
         return self.folder / "archive"
 
     def configure(
-        self, feeds: str, *, web: str = "", poll: str = "", workers: str = "", processes: int = 2
-    ) -> Yard:
-        """Write a configuration: the feeds as TOML tables, lines for ``[web]``, ``[poll]`` and ``[workers]``.
+        self, feeds: str, *, web: str = "", poll: str = "", workers: str = "", archive: str = "", processes: int = 2
+    ) -> Yard:  # fmt: skip
+        """Write a configuration: the feeds as TOML tables, lines for the other tables.
 
         Without a ``floor`` of its own a feed may be asked at any time: tests crawl twice within seconds;
         without ``patience`` a crawl waits for no host that rests.
@@ -148,7 +153,9 @@ class Yard:
         poll = poll if "floor" in poll else f'floor = "0s"\n{poll}'
         poll = poll if "patience" in poll else f'patience = "0s"\n{poll}'
         include = f'"feeds.toml", "{ROOT}/config/banners.toml"'
-        settings = _SETTINGS.format(include=include, web=web, processes=processes, poll=poll, workers=workers)
+        settings = _SETTINGS.format(
+            include=include, archive=archive, web=web, processes=processes, poll=poll, workers=workers
+        )
         self.config.write_text(settings, encoding="utf-8")
         return self
 
@@ -158,7 +165,7 @@ class Yard:
         out, err = self.folder / f"{number}.out", self.folder / f"{number}.err"
         with out.open("w") as to_out, err.open("w") as to_err:
             process = subprocess.Popen(
-                [sys.executable, "-m", *self.program, "--config", str(self.config), *arguments],
+                [*self.before, sys.executable, "-m", *self.program, "--config", str(self.config), *arguments],
                 stdout=to_out, stderr=to_err, cwd=ROOT, text=True, start_new_session=True,
             )  # fmt: skip
         self.running.append(Running(process, out, err))
@@ -189,12 +196,13 @@ class Yard:
         )
 
     def files(self) -> dict[str, bytes]:
-        """Every file of the archive but the database, its lock and what the servers sent: path → bytes."""
+        """Every file of the archive but database, lock, ballast, log and what the servers sent: path → bytes."""
+        apart = {self.archive / "warc", self.archive / "log"}
         found = (path for path in self.archive.rglob("*") if path.is_file())
         return {
             path.relative_to(self.archive).as_posix(): path.read_bytes()
             for path in found
-            if not path.name.startswith("crawler.db") and self.archive / "warc" not in path.parents
+            if not path.name.startswith(("crawler.db", ".ballast")) and apart.isdisjoint(path.parents)
         }
 
     def documents(self) -> dict[str, document.Document]:

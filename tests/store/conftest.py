@@ -1,8 +1,7 @@
-"""A migrated database, copied for each test: migrating costs more than most tests."""
+"""The migrated database, copied for each test."""
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,18 +10,6 @@ import pytest
 
 from crawler.store.sql import SqlStore
 from tests.store.examples import NOON
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "crawler.db"
-
-    async def make() -> None:
-        async with SqlStore(path):
-            pass
-
-    asyncio.run(make())
-    return path
 
 
 @pytest.fixture

@@ -71,10 +71,19 @@ async def test_p03_a_feed_that_failed_rests_as_long_and_one_that_we_failed_may_b
     theirs, ours = await registered(store, feed("theirs"), feed("ours"))
     await store.settle_poll(polled(theirs, None, outcome="failed"))
     offline = polled(ours, None, outcome="failed")
-    await store.settle_poll(replace(offline, state=replace(offline.state, polled_at=None)))
+    await store.settle_poll(replace(offline, attempts=(), state=replace(offline.state, polled_at=None)))
     [resting] = await store.call_feeds(ALL, NOON + SECOND, floor=FLOOR)
     assert (resting.feed, resting.until) == ("theirs", NOON + FLOOR)
     assert await due_feeds(store, NOON + SECOND) == ["ours"]
+
+
+async def test_d48_a_feed_whose_answer_we_could_not_keep_was_asked_all_the_same(store: SqlStore) -> None:
+    [one] = await registered(store, feed())
+    full = polled(one, None, outcome="failed")  # its server answered, our disk was full
+    await store.settle_poll(replace(full, state=replace(full.state, polled_at=None)))
+    [resting] = await store.call_feeds(ALL, NOON + SECOND, floor=FLOOR)
+    assert resting.until >= NOON + FLOOR
+    assert await due_feeds(store, NOON + SECOND) == []
 
 
 async def test_i5_a_one_shot_run_leaves_a_feed_alone_whose_poll_a_crash_cut_off(

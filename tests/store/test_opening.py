@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,12 +19,12 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crawler.errors import ArchiveBusy, StoreError
 from crawler.model import Selection
-from crawler.store import migrations
+from crawler.store import lock, migrations
 from crawler.store.frontier import AFTER_CRASH
 from crawler.store.lock import ArchiveLock
 from crawler.store.schema import VERSION, metadata
 from crawler.store.sql import SqlStore
-from crawler.store.views import VIEWS
+from crawler.store.views import TRIGGERS, VIEWS
 from tests.store.contract import due_feeds, registered
 from tests.store.examples import HOUR, NOON, feed, polled
 
@@ -65,6 +66,19 @@ async def test_a_second_writer_is_refused_by_name_and_number_until_the_first_is_
             assert await store.unfinished() == []
     with closing(sqlite3.connect(path)) as looking:
         assert looking.execute("SELECT outcome FROM runs").fetchall() == [(None,)]
+
+
+def test_d49_a_lock_on_a_disk_that_takes_no_writing_any_more_is_let_go(tmp_path: Path) -> None:
+    lock = ArchiveLock(tmp_path / "crawler.db")
+    lock.take()
+    assert lock._file is not None
+    unwritable = os.open(tmp_path / "crawler.db.lock", os.O_RDONLY)
+    os.dup2(unwritable, lock._file)  # as after a remount: it is open, and refuses to be cut
+    os.close(unwritable)
+    lock.release()
+    assert lock._file is None
+    lock.take()
+    lock.release()
 
 
 def test_a_lock_that_says_nothing_legible_still_holds(tmp_path: Path) -> None:
@@ -166,6 +180,7 @@ def test_the_migrations_lead_to_the_schema(migrated: Path) -> None:
         for index in table.indexes
     ]
     wanted += [f"CREATE VIEW {name} AS {query}" for name, query in VIEWS.items()]
+    wanted += TRIGGERS.values()
     with closing(sqlite3.connect(migrated)) as made:
         found = [
             row[0]
@@ -177,10 +192,11 @@ def test_the_migrations_lead_to_the_schema(migrated: Path) -> None:
 
 
 def _normal(text: str) -> list[str]:
-    """The definitions of a table in any order: a migration can only add columns at the end."""
+    """The definitions of a table in any order: a migration can only add columns at the end, references with them."""
     plain = " ".join(text.replace("(", " ( ").replace(")", " ) ").split())
+    plain = re.sub(r"(\w+) (INTEGER) (REFERENCES \w+ \( id \))", r"\1 \2, FOREIGN KEY ( \1 ) \3", plain)
     start, _, inner = plain.partition("(")
-    return [start, *sorted(" ".join(part.split()) for part in inner.rstrip(" )").split(","))]
+    return [start, *sorted(" ".join(part.split()).rstrip(" )") for part in inner.split(","))]
 
 
 def test_every_view_can_be_read(migrated: Path) -> None:
@@ -242,3 +258,23 @@ async def test_an_orderly_end_amid_a_poll_leaves_it_due(
     await store.close()
     async with make_store() as again:
         assert await due_feeds(again) == ["orbit"]
+
+
+async def test_r55_other_processes_are_told_why_nothing_more_is_begun(path: Path) -> None:
+    assert lock.pause(path) is None
+    async with SqlStore(path) as store:
+        await store.open_run("run", {})
+        assert lock.pause(path) is None
+        store.note_pause("the disk of /a has 3 MB left")
+        assert lock.pause(path) == "the disk of /a has 3 MB left"
+        with pytest.raises(ArchiveBusy, match=r'\("crawler run"\) is writing to this archive'):
+            await SqlStore(path).open()
+        store.note_pause()
+        assert lock.pause(path) is None
+        store.note_pause("again")
+    assert lock.pause(path) is None  # nobody is at work
+
+
+def test_r55_what_a_process_that_is_gone_said_is_not_believed(path: Path) -> None:
+    path.with_name(f"{path.name}.lock").write_text("4194305 run\nthe disk is full\n", encoding="utf-8")
+    assert lock.pause(path) is None

@@ -133,3 +133,41 @@ async def test_provenance_shows_the_record_the_article_was_read_from(store: SqlS
     async with Search(tmp_path / "crawler.db") as search:
         [capture] = (await search.provenance(1))["captures"]
     assert [fetch["raw_start"] for fetch in capture["fetches"]] == [100, 200]
+
+
+async def test_d46_records_that_something_refers_to_are_known_by_their_offsets(store: SqlStore) -> None:
+    await store.note_raw([kept(1), kept(2), replace(kept(3), file=kept(1).file)])
+    assert await store.raw_starts(kept(1).file) == {100, 300}
+    assert await store.raw_starts("warc/2025/02/9.warc.gz") == frozenset()
+
+
+async def test_d46_an_item_is_settled_if_it_was_captured_at_that_moment_or_later(store: SqlStore) -> None:
+    await poll(store)
+    [item] = await due_items(store, NOON + HOUR)
+    assert not await store.is_settled(item.item_id, NOON)
+    await store.settle(failed(item, at=NOON + HOUR))
+    assert await store.is_settled(item.item_id, NOON)
+    assert await store.is_settled(item.item_id, NOON + HOUR)
+    assert not await store.is_settled(item.item_id, NOON + HOUR * 2)
+    assert await store.is_settled(999, NOON)  # there is no such item: nobody waits for it
+
+
+async def test_d46_crawls_that_were_killed_one_after_the_other_are_one_gap(tmp_path: Path) -> None:
+    path, moment = tmp_path / "crawler.db", NOON
+
+    async def run(command: str, outcome: str | None) -> object:
+        nonlocal moment
+        moment += HOUR
+        async with SqlStore(path, now=lambda: moment) as opened:
+            since = opened.killed_since
+            await opened.open_run(command, {})
+            if outcome:
+                await opened.close_run(outcome)
+        return since
+
+    assert await run("run", "stopped") is None
+    assert await run("run", None) is None
+    assert await run("reextract", "done") == NOON + 2 * HOUR
+    assert await run("crawl", None) == NOON + 2 * HOUR
+    assert await run("run", "stopped") == NOON + 2 * HOUR
+    assert await run("crawl", "done") is None

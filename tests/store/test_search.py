@@ -151,7 +151,16 @@ async def test_history_is_every_revision(search: Search) -> None:
 async def test_provenance_is_the_whole_chain(search: Search, items: list[DueItem]) -> None:
     chain = await search.provenance(1)
     assert json.loads(json.dumps(chain)) == chain
-    assert list(chain) == ["article", "feed", "polls", "item", "sightings", "captures", "revisions"]
+    assert list(chain) == [
+        "article",
+        "feed",
+        "polls",
+        "item",
+        "sightings",
+        "captures",
+        "revisions",
+        "takedowns",
+    ]
     assert (chain["feed"]["name"], chain["feed"]["enabled"]) == ("orbit", True)
     [poll] = chain["polls"]
     assert len(poll["sha256"]) == 64

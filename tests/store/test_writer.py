@@ -6,21 +6,25 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from crawler.config import StoreConfig
-from crawler.errors import StoreError
+from crawler.errors import HandleLost, StoreError
 from crawler.model import Selection
 from crawler.store.sql import SqlStore
 from crawler.store.writer import LARGEST_GROUP, Group, Writer
 from tests.store.contract import due_items, with_items
 from tests.store.examples import entries, polled
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -263,3 +267,80 @@ async def test_ids_go_on_after_a_group_that_failed(store: SqlStore) -> None:
     )
     assert isinstance(results[0], AttributeError)
     assert {item.entry.key for item in await due_items(store, want=Selection())} == {"guid:1", "guid:3"}
+
+
+async def test_r55_a_unit_that_found_the_disk_full_is_done_when_there_is_room(path: Path) -> None:
+    tries: list[StoreError] = []
+
+    async def hold(work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await work()
+        except StoreError as error:
+            tries.append(error)
+            await asyncio.wrap_future(writer._thread.submit(bound, 1_000_000))  # room is made
+            return await work()
+
+    def bound(pages: int) -> None:
+        writer._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        writer._connection.rollback()
+
+    writer = Writer(path, StoreConfig(), numbered=(), waiting=(), hold=hold)
+    await writer.open(lambda connection: None, lambda connection: None)
+    await asyncio.wrap_future(writer._thread.submit(bound, 1))
+    await asyncio.gather(*(writer.run(note(word * 50_000)) for word in "abc"))
+    assert [error.full for error in tries] == [True]
+    assert [word[0] for word in noted(path)] == ["a", "b", "c"]
+    await writer.close()
+
+
+def failing(code: int) -> Callable[[Any], None]:
+    """Meets a commit as a disk of that mind would."""
+
+    def fail(connection: Any) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = code
+        raise OperationalError("COMMIT", {}, error)
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (sqlite3.SQLITE_IOERR_FSYNC, HandleLost),
+        (sqlite3.SQLITE_IOERR_WRITE, HandleLost),
+        (sqlite3.SQLITE_CORRUPT, StoreError),
+    ],
+)
+async def test_d49_a_commit_that_failed_ends_the_handle_and_is_never_tried_again(
+    path: Path, code: int, kind: type[StoreError]
+) -> None:
+    writer = Writer(path, StoreConfig(), numbered=(), waiting=())
+    await writer.open(lambda connection: None, lambda connection: None)
+    await writer.run(note("committed"))
+    event.listen(writer._connection, "commit", failing(code))
+    for word in "ab":
+        with pytest.raises(StoreError) as told:
+            await writer.run(note(word))
+        assert type(told.value) is kind
+    size = path.with_name(f"{path.name}-wal").stat().st_size
+    await writer.close()
+    if kind is HandleLost:  # who closes it writes nothing back: his handle is not to be believed
+        assert path.with_name(f"{path.name}-wal").stat().st_size == size
+    assert noted(path) == ["committed"]
+
+
+async def test_d49_opening_moves_the_whole_log_into_the_database(path: Path) -> None:
+    """What a failed fsync left in the log may look written and not be: it is written again, elsewhere."""
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(
+            "INSERT INTO runs (command, arguments, version, process, started_at) VALUES ('a','','',0,'')"
+        )
+        other.commit()
+        log = path.with_name(f"{path.name}-wal")
+        assert log.stat().st_size > 0
+        writer = Writer(path, StoreConfig(), numbered=(), waiting=())
+        await writer.open(lambda connection: None, lambda connection: None)
+        assert log.stat().st_size == 0
+        await writer.close()
+    assert noted(path) == ["a"]

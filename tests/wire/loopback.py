@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from tests.wire.reply import Reply
+
 Answer = Callable[[web.BaseRequest, str, str], web.StreamResponse | Awaitable[web.StreamResponse]]
 _TRIES = 30
 
@@ -36,6 +38,7 @@ class Logged:
     headers: tuple[tuple[bytes, bytes], ...]
     status: int = 0
     finished: float | None = None
+    reply: Reply | None = None  #: what stands at the target, where the wire knows it
 
     def header(self, name: str) -> str | None:
         """The first header of that name, or None."""
@@ -62,13 +65,14 @@ class Loopback:
 
     def __init__(
         self, hosts: Sequence[str], answer: Answer, *, port: int = 0, latency: float = 0.0, seed: int = 0,
-        log_limit: int | None = None,
+        log_limit: int | None = None, standing: Callable[[str, str], Reply | None] | None = None,
     ) -> None:  # fmt: skip
         self.hosts = tuple(hosts)
         self.port = port
         self.latency = latency
         self.log: deque[Logged] = deque(maxlen=log_limit)
         self._answer = answer
+        self._standing = standing  #: host, target → what is served there
         self._seed = seed
         self._asked: dict[str, int] = {}
         self._runner: web.ServerRunner | None = None
@@ -97,6 +101,7 @@ class Loopback:
         if self.latency:
             await asyncio.sleep(self._wait(host + target))
         answered = self._answer(request, host, target)
+        entry.reply = self._standing(host, target) if self._standing else None
         response = answered if isinstance(answered, web.StreamResponse) else await answered
         return await _finish(request, response, entry)
 

@@ -31,6 +31,7 @@ class Reply:
     last_modified: datetime | None = None
     codings: tuple[str, ...] = ()  #: those this wire can do, the preferred first
     headers: dict[str, str] = field(default_factory=dict)
+    tells: tuple[str, ...] = ()  #: of a feed: the addresses of its items
     _coded: dict[str, bytes] = field(default_factory=dict)
     _prepared: dict[str, dict[str, str]] = field(default_factory=dict)
 

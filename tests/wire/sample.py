@@ -19,7 +19,7 @@ from tests.wire.failing import FailingNewsroom
 from tests.wire.loopback import Logged, Loopback, free_address
 from tests.wire.press import Press, spread
 from tests.wire.release import Release
-from tests.wire.reply import respond
+from tests.wire.reply import Reply, respond
 from tests.wire.shelf import Shelf
 from tests.wire.wires import Posting, Site, wire_number
 
@@ -87,8 +87,9 @@ class SampleWire:
         self._control = Control(self)
         hosts = list(dict.fromkeys(site.host for site in (*self.sites, self.failing)))
         self._loopback = Loopback(
-            hosts, self._answer, port=port, latency=latency, seed=seed, log_limit=log_limit
-        )
+            hosts, self._answer, port=port, latency=latency, seed=seed, log_limit=log_limit,
+            standing=self._standing,
+        )  # fmt: skip
         if isinstance(releases, int):
             for date in spread(self._clock(), span, releases, seed):
                 self._shelve(self.press.write(date))
@@ -212,6 +213,11 @@ class SampleWire:
     def _shelve(self, postings: Sequence[Posting]) -> None:
         for posting in postings:
             self._shelf.put(posting)
+
+    def _standing(self, host: str, target: str) -> Reply | None:
+        if "/_control/" in target or host == self.failing.host:
+            return None
+        return self._shelf.reply(host, target)
 
     def _answer(self, request: web.BaseRequest, host: str, target: str) -> web.StreamResponse:
         if "/_control/" in target:

@@ -83,7 +83,10 @@ class Shelf:
         wire, channel = site.wire, feeds.open_channel(site, place, self._window)
         body, kind = feeds.write(channel)
         modified = channel.updated if wire.last_modified else None
-        return Reply(body, kind, etag=_etag(body, wire.etag), last_modified=modified, codings=wire.codings)
+        return Reply(
+            body, kind, etag=_etag(body, wire.etag), last_modified=modified, codings=wire.codings,
+            tells=tuple(posting.url for posting in channel.postings),
+        )  # fmt: skip
 
     def _sight(self, host: str, target: str) -> Reply:
         """Whatever else is there to see on a host."""

@@ -12,10 +12,10 @@ from typing import ParamSpec, TypeVar
 
 from crawler import __version__
 from crawler.archive.tree import Tree
-from crawler.archive.warc import records
+from crawler.archive.warc import records, unclaimed
 from crawler.archive.warc.keeping import Bundle, Keeping, Kept, Mended
 from crawler.archive.warc.reading import Reader
-from crawler.model import Exchange, Page, RawRecord, sha256
+from crawler.model import Exchange, Page, RawRecord, Testimony, ToldVisit, sha256
 from crawler.ports import RawIndex
 
 P = ParamSpec("P")
@@ -25,7 +25,7 @@ FILE_SIZE = 10**9  #: bytes; what Annex C of the standard advises
 FILE_AGE = timedelta(days=1)
 _READERS = 2  #: threads
 
-_Waiting = tuple[Bundle, asyncio.Future[tuple[RawRecord, ...]]]
+_Waiting = tuple[Bundle | Testimony, asyncio.Future[tuple[RawRecord, ...]]]
 
 
 def _now() -> datetime:
@@ -50,7 +50,7 @@ class WarcArchive:
         now: Callable[[], datetime] = _now,
         sync: Callable[[int], None] = os.fsync,
     ) -> None:
-        tree = Tree(root)
+        tree = self._tree = Tree(root)
         self._keeping = Keeping(
             tree,
             now=now,
@@ -66,9 +66,17 @@ class WarcArchive:
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
+    async def is_torn(self) -> bool:
+        """Whether the last stop left a file open."""
+        return bool(await self._run(self._writing, self._keeping.left_open))
+
     async def mend(self) -> Mended:
         """Close what the last stop left open; to be called by the one that writes, before it does."""
-        return await self._run(self._writing, self._keeping.mend)
+        ends: dict[str, int] = {}
+        if self._index is not None:
+            for path in await self._run(self._writing, self._keeping.left_open):
+                ends[path] = await self._index.raw_end(path)
+        return await self._run(self._writing, self._keeping.mend, ends)
 
     async def keep(self, exchanges: Sequence[Exchange], *, about: Mapping[str, str]) -> tuple[RawRecord, ...]:
         """Part of ``ports.RawArchive``; a cancelled call is finished all the same."""
@@ -78,6 +86,37 @@ class WarcArchive:
         bundle = Bundle(
             exchanges=exchanges, about=about, digests=digests, known=await self._known(exchanges, digests)
         )
+        return await self._queue(bundle)
+
+    async def testify(self, testimony: Testimony) -> RawRecord:
+        """Part of ``ports.RawArchive``; a cancelled call is finished all the same."""
+        return (await self._queue(testimony))[0]
+
+    async def testimony(self, record: RawRecord) -> Testimony:
+        """Part of ``ports.RawArchive``."""
+        return await self._run(self._reading, self._reader.testimony, record)
+
+    async def left_open(self) -> list[str]:
+        """The files that the last stop left open, as ``mend`` calls them."""
+        return await self._run(self._writing, self._keeping.left_open)
+
+    async def unclaimed(self, since: datetime | None, mended: Sequence[str]) -> list[ToldVisit]:
+        """What nobody refers to of the files that were ``mended``, and of those written to ``since``.
+
+        Raises ``ArchiveError``.
+        """
+        tree = self._tree
+        files = set(mended)
+        files.update(await self._run(self._reading, unclaimed.written_since, tree, since) if since else ())
+        found: list[ToldVisit] = []
+        for path in sorted(files):
+            known = await self._index.raw_starts(path) if self._index is not None else frozenset[int]()
+            found += await self._run(
+                self._reading, lambda *its: list(unclaimed.visits(*its)), tree, path, since, known
+            )
+        return found
+
+    async def _queue(self, bundle: Bundle | Testimony) -> tuple[RawRecord, ...]:
         kept: asyncio.Future[tuple[RawRecord, ...]] = asyncio.get_running_loop().create_future()
         kept.add_done_callback(_noticed)
         self._waiting.append((bundle, kept))

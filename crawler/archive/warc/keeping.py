@@ -21,7 +21,7 @@ from crawler.archive.warc.reading import Reader
 from crawler.archive.warc.stored import Original
 from crawler.archive.warc.volume import SUFFIX, Volume, left_open, mend
 from crawler.errors import ArchiveError
-from crawler.model import Exchange, RawRecord
+from crawler.model import Exchange, RawRecord, Testimony, sha256
 
 FOLDER = "warc"
 _REMEMBERED = 4096  #: bodies of this run, of which the store may not know yet
@@ -85,7 +85,7 @@ class Keeping:
         """Whether a body is among the newest."""
         return digest in self._bodies
 
-    def write(self, bundles: Sequence[Bundle]) -> list[Kept]:
+    def write(self, bundles: Sequence[Bundle | Testimony]) -> list[Kept]:
         """Keep them all, durably on return; of each its records, or why it was not kept."""
         results: list[Kept] = []
         fresh: list[str] = []  #: digests of bodies that are new to the archive
@@ -120,16 +120,22 @@ class Keeping:
             with told(self._tree.root, volume.path, "closed"):
                 volume.close()
 
-    def mend(self) -> Mended:
-        """Close what crashes and failures left ``.open``; raises ``ArchiveError``."""
+    def left_open(self) -> list[str]:
+        """What crashes and failures left ``.open``, as it is called in the end."""
+        return [path for path in left_open(self._tree, FOLDER) if path != self.writing]
+
+    def mend(self, ends: Mapping[str, int] | None = None) -> Mended:
+        """Close what is left open; raises ``ArchiveError``.
+
+        ``ends``: where the last record of a file ends that the database knows, for each that it was asked about.
+        """
         mended = Mended()
-        for path in left_open(self._tree, FOLDER):
-            if path != self.writing:
-                with told(self._tree.root, path, "mended"):
-                    cut, damaged = mend(self._tree, path)
-                mended.files += 1
-                mended.cut += cut
-                mended.damaged += [path] if damaged else []
+        for path in self.left_open():
+            with told(self._tree.root, path, "mended"):
+                cut, damaged = mend(self._tree, path, (ends or {}).get(path))
+            mended.files += 1
+            mended.cut += cut
+            mended.damaged += [path] if damaged else []
         self._left = False
         return mended
 
@@ -169,10 +175,12 @@ class Keeping:
 
     # Records
 
-    def _add(self, volume: Volume, bundle: Bundle, fresh: list[str]) -> tuple[RawRecord, ...]:
+    def _add(self, volume: Volume, bundle: Bundle | Testimony, fresh: list[str]) -> tuple[RawRecord, ...]:
         """Write a bundle, or nothing of it."""
         size, lines, known = volume.size, volume.lines, len(fresh)
         try:
+            if isinstance(bundle, Testimony):
+                return (self._testimony(volume, bundle),)
             return tuple(self._records(volume, bundle, fresh))
         except Exception:
             self._forget(fresh[known:])
@@ -200,6 +208,21 @@ class Keeping:
                 written_at=self._now(),
             )
         volume.add(records.metadata(bundle.exchanges[-1], identifier, bundle.about))
+
+    def _testimony(self, volume: Volume, testimony: Testimony) -> RawRecord:
+        conversion, *others = records.of_testimony(testimony)
+        offset, length = volume.add(conversion)
+        for member in others:
+            volume.add(member)
+        return RawRecord(
+            url=testimony.address,
+            file=volume.path,
+            offset=offset,
+            length=length,
+            payload=sha256(testimony.document),
+            revisit=False,
+            written_at=self._now(),
+        )
 
     def _original(self, exchange: Exchange, digest: str, known: RawRecord | None) -> Original | None:
         """Where the same body lies, read again to be sure of it."""

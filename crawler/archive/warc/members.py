@@ -82,15 +82,20 @@ def read(file: int, offset: int, most: int, *, whole: bool = True) -> Member:
 
 def resumes(file: int, offset: int) -> bool:
     """Whether a whole record begins anywhere behind ``offset``: then what is broken there is no torn end."""
+    return following(file, offset) is not None
+
+
+def following(file: int, offset: int) -> int | None:
+    """Where the next whole record begins behind ``offset``; None if there is none."""
     begin = offset + 1
     while data := os.pread(file, _CHUNK, begin):
         at = data.find(MAGIC)
         while at >= 0:
             try:
                 if read(file, begin + at, len(_RECORD), whole=False).head == _RECORD:
-                    return True
+                    return begin + at
             except NotWhole:
                 pass
             at = data.find(MAGIC, at + 1)
         begin += max(1, len(data) - len(MAGIC) + 1)
-    return False
+    return None

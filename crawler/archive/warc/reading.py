@@ -14,8 +14,9 @@ from crawler.archive.warc.stored import Original, Stored, parsed
 from crawler.errors import ArchiveError, BadCoding, TooLarge, Truncated
 from crawler.message import head
 from crawler.message.decode import Decoder
-from crawler.model import Page, RawRecord, sha256
+from crawler.model import Page, RawRecord, Testimony, sha256
 
+_STATED, _DETAIL = b"statement: ", b"\r\ndetail: "  #: how ``records`` joins them: JSON has no raw line ends
 OPEN = ".open"  #: what the name of a file ends in while it is written
 LARGEST = 256 * 2**20  #: bytes of a record, and of a body when decompressed
 
@@ -49,6 +50,38 @@ class Reader:
             digest=sha256(text),
             fetched_at=at,
         )
+
+    def testimony(self, record: RawRecord) -> Testimony:
+        """The revision that was kept there; raises ``ArchiveError``."""
+        with told(self._tree.root, record.file, "read"):
+            conversion, image, stated = self._in_a_row(record.file, record.offset, 3)
+            kinds = (conversion.type, image.type, stated.type)
+            if kinds != ("conversion", "resource", "metadata") or conversion.payload != record.payload:
+                error = NotWhole("it is not the revision that was kept")
+                raise self._broken(record.file, record.offset, error)
+            for one in (conversion, image, stated):
+                if one.payload != sha256(one.block):
+                    error = NotWhole("its bytes are not the ones that were kept")
+                    raise self._broken(record.file, record.offset, error)
+            try:
+                return _testimony(conversion, image, stated)
+            except (ValueError, KeyError) as error:
+                raise self._broken(record.file, record.offset, error) from None
+
+    def _in_a_row(self, file: str, offset: int, many: int) -> list[Stored]:
+        """Records that lie behind each other; raises ``ArchiveError`` and ``OSError``."""
+        found: list[Stored] = []
+        descriptor = self._open(file)
+        try:
+            for _ in range(many):
+                member = members.read(descriptor, offset, LARGEST)
+                found.append(parsed(member.head))
+                offset = member.end
+        except NotWhole as error:
+            raise self._broken(file, offset, error) from None
+        finally:
+            os.close(descriptor)
+        return found
 
     def record(self, file: str, offset: int) -> Stored:
         """The record at an offset; raises ``ArchiveError`` and ``OSError``."""
@@ -90,3 +123,22 @@ class Reader:
 
     def _broken(self, file: str, offset: int, error: Exception) -> ArchiveError:
         return refused(self._tree.root, file, f"the record at {offset} is not whole: {error}")
+
+
+def _testimony(conversion: Stored, image: Stored, stated: Stored) -> Testimony:
+    """Of three records; the statement's bytes are the very ones that were written."""
+    statement, _, detail = stated.block.removeprefix(_STATED).partition(_DETAIL)
+    file, offset = conversion.fields.get("warc-refers-to-filename"), 0
+    if file is not None:
+        offset = int(conversion.fields["warc-refers-to-file-offset"])
+    return Testimony(
+        statement=statement,
+        detail=detail.removesuffix(b"\r\n"),
+        document=conversion.block,
+        image=image.block,
+        address=conversion.fields["warc-target-uri"],
+        image_address=image.fields["warc-target-uri"],
+        at=datetime.fromisoformat(conversion.fields["warc-date"]),
+        page_url=conversion.fields.get("warc-refers-to-target-uri"),
+        page=None if file is None else (file, offset),
+    )

@@ -20,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.archive.warc.members import packed
 from crawler.archive.warc.stored import Original, Stored
 from crawler.message import head
-from crawler.model import Exchange, sha256
+from crawler.model import Exchange, Testimony, sha256
 
 VERSION = "WARC/1.1"
 REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -28,6 +28,9 @@ CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-for
 CHUNKED = b"X-Crawler-Transfer-Encoding"
 _FIELDS = "application/warc-fields"
 _ANSWER = "application/http; msgtype=response"
+_FILE = "text/markdown; charset=utf-8"
+_IMAGE = "image/webp"
+_PAYLOAD_IS_BLOCK = frozenset({"metadata", "conversion", "resource"})
 _REQUEST = "application/http; msgtype=request"
 _LEVEL, _QUICK = 6, 1  #: of compression; the quick one for what is compressed already
 _NOTHING = sha256(b"")
@@ -84,6 +87,26 @@ def metadata(exchange: Exchange, concurrent: str, about: Mapping[str, str]) -> b
     return _member("metadata", _FIELDS, _warc_fields(about.items()), fields, _LEVEL)
 
 
+def of_testimony(testimony: Testimony) -> tuple[bytes, bytes, bytes]:
+    """A revision: its file as a conversion of the page, its QR image, and what is stated of it."""
+    known, at = _identifier(), ("WARC-Date", date(testimony.at))
+    made_of = [("WARC-Target-URI", testimony.address), at]
+    if testimony.page_url is not None:
+        made_of.append(("WARC-Refers-To-Target-URI", testimony.page_url))
+    if testimony.page is not None:
+        file, offset = testimony.page
+        made_of += [("WARC-Refers-To-Filename", file), ("WARC-Refers-To-File-Offset", str(offset))]
+    image = [("WARC-Target-URI", testimony.image_address), at, ("WARC-Concurrent-To", known)]
+    stated = [("WARC-Target-URI", testimony.address), at, ("WARC-Concurrent-To", known)]
+    told = b"statement: %b\r\ndetail: %b\r\n" % (testimony.statement, testimony.detail)
+    return (
+        _member("conversion", _FILE, testimony.document, made_of, _LEVEL, known),
+        _member("resource", _IMAGE, testimony.image, image, _QUICK),
+        # As fields, not as JSON: indexers take any other metadata for a capture of its address.
+        _member("metadata", _FIELDS, told, stated, _LEVEL),
+    )
+
+
 def date(at: datetime) -> str:
     """A WARC-Date: UTC to the microsecond, as WARC/1.1 allows."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
@@ -136,7 +159,7 @@ def _member(
     told = StatusAndHeaders("", [("WARC-Type", kind), ("WARC-Record-ID", known or _identifier())], VERSION)
     told.headers += [(name, _line(value)) for name, value in fields]
     told.add_header("WARC-Block-Digest", _digest(sha256(block)))
-    if kind == "metadata":
+    if kind in _PAYLOAD_IS_BLOCK:
         told.add_header("WARC-Payload-Digest", _digest(sha256(block)))
     record = ArcWarcRecord("warc", kind, told, BytesIO(block), None, content, len(block))
     if kind == "revisit":  # of which warcio writes the HTTP head alone, as it would spell it

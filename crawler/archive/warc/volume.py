@@ -11,13 +11,14 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from crawler.archive.tree import Tree
+from crawler.archive.tree import LONGEST, Tree
 from crawler.archive.warc import index, members
 from crawler.archive.warc.members import NotWhole
 from crawler.archive.warc.reading import OPEN
 from crawler.archive.warc.stored import parsed
 
 SUFFIX = ".warc.gz"
+ASIDE = "quarantine/warc"  #: folder for ends with whole records in them that nothing refers to
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _REPAIR = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -113,24 +114,28 @@ class Volume:
         os.close(self._folder)
 
 
-def mend(tree: Tree, path: str) -> tuple[int, bool]:
+def mend(tree: Tree, path: str, known: int | None = None) -> tuple[int, bool]:
     """Close a file that a crash left ``.open``: cut to its last whole record, index, final name.
 
     How many bytes were cut off, and whether it is damaged: a whole record stands behind a broken one,
-    so that nothing is cut.  A file without any exchange is removed.
+    so that nothing is cut.  But a power cut leaves that too, of a group that was never synced: where nothing
+    behind ``known`` bytes is referred to, the end is cut off and set aside.  A file with nothing in it is removed.
     """
     parts = PurePosixPath(path).parts
     folder = tree.folder(parts[:-1], create=True)
     try:
+        tree.sweep_folder(folder)  # an index that was on its way
         file = os.open(parts[-1] + OPEN, _REPAIR, dir_fd=folder)
         try:
-            end, lines, cut, damaged = _survey(file, parts[-1])
+            end, lines, cut, damaged, empty = _survey(file, parts[-1])
+            if damaged and known is not None and known <= end:
+                damaged = _set_aside(tree, parts[-1], file, end)
             if cut and not damaged:
                 os.ftruncate(file, end)
             os.fsync(file)
         finally:
             os.close(file)
-        if not lines and not damaged:
+        if empty and not damaged:
             os.unlink(parts[-1] + OPEN, dir_fd=folder)
         else:
             tree.write([(_index_path(path), index.text(lines))])
@@ -139,6 +144,15 @@ def mend(tree: Tree, path: str) -> tuple[int, bool]:
     finally:
         os.close(folder)
     return (0 if damaged else cut), damaged
+
+
+def _set_aside(tree: Tree, name: str, file: int, end: int) -> bool:
+    """Keep what is about to be cut off although there are whole records in it; whether it stays where it is."""
+    size = os.fstat(file).st_size
+    if size - end > LONGEST:
+        return True
+    tree.write([(f"{ASIDE}/{name.removesuffix(SUFFIX)}-{end}.bin", os.pread(file, size - end, end))])
+    return False
 
 
 def left_open(tree: Tree, folder: str) -> list[str]:
@@ -154,20 +168,25 @@ def left_open(tree: Tree, folder: str) -> list[str]:
     return sorted(found)
 
 
-def _survey(file: int, name: str) -> tuple[int, list[str], int, bool]:
-    """Where the whole records end, the index's lines, how much follows, and whether records are in that."""
-    end, lines = 0, []
+def _survey(file: int, name: str) -> tuple[int, list[str], int, bool, bool]:
+    """Where the whole records end, the index's lines, how much follows, and whether records are in that.
+
+    And whether the file is empty but for what is said of itself: one of testimonies alone has no lines.
+    """
+    end, lines, empty = 0, [], True
     for member in members.walk(file):
         end = member.end
         try:
             stored = parsed(member.head, cut=True)
         except NotWhole:
+            empty = False
             continue
+        empty = empty and stored.type == "warcinfo"
         line = index.line(stored, name, member.offset, member.length)
         if line is not None:
             lines.append(line)
     behind = os.fstat(file).st_size - end
-    return end, lines, behind, bool(behind) and members.resumes(file, end)
+    return end, lines, behind, bool(behind) and members.resumes(file, end), empty
 
 
 def _index_path(path: str) -> str:

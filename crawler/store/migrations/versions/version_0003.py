@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from crawler.store.migrations.versions import version_0002
+
 revision = "0003"
 down_revision = "0002"
 
@@ -29,6 +31,12 @@ STATEMENTS = (
 
 
 def upgrade() -> None:
-    """Make the table and its view."""
+    """Make the table and its view.
+
+    The first crawlers that wrote "0002" into a database changed nothing else in it: that is done now.
+    """
+    hosts = op.get_bind().exec_driver_sql("PRAGMA table_info(hosts)")
+    if "next_allowed_at" not in {column[1] for column in hosts}:
+        version_0002.upgrade()
     for statement in STATEMENTS:
         op.execute(statement)

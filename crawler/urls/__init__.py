@@ -18,6 +18,8 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 import idna
 from anyascii import anyascii
 
+from crawler.urls.secrets import without_secrets as without_secrets
+
 LONGEST = 8192  #: characters of a canonical address; RFC 9110 §4.1 asks for 8000 at least
 
 # Names that tell a web analyst where a reader came from, and a server nothing about the article.
@@ -58,13 +60,6 @@ _PATH = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _QUERY = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _PORTS = {"http": 80, "https": 443}
-_USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
-_PAIR = re.compile(r"([?&;#])([^?=&;#\s]+)=((?:[^&;#\s]*[^&;#\s:])?)")  # a message goes on behind ":"
-_SECRET = re.compile(
-    r"token|secret|passw|pwd|pass$|signature|credential|session|jwt"
-    r"|(?<![a-z])sig(?![a-z])|key(?!word)|auth(?!or)",
-    re.IGNORECASE,
-)
 
 
 # --------------------------------------------------------------------------- addresses
@@ -135,16 +130,6 @@ def redacted(text: str) -> str:
     shown = without_secrets(text)
     line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
     return line if len(line) <= 300 else line[:299] + "…"
-
-
-def without_secrets(text: str) -> str:
-    """A text whose addresses show no user name and no secret query values, as long as it was."""
-    return _PAIR.sub(_hidden, _USERINFO.sub("", text))
-
-
-def _hidden(match: re.Match[str]) -> str:
-    separator, key, value = match.groups()
-    return f"{separator}{key}={'***' if _SECRET.search(unquote(key)) else value}"
 
 
 def _absolute(url: str, base: str | None) -> str:

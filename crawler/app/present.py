@@ -1,0 +1,34 @@
+"""That an archive's database is where it was: a new one beside old files would give their numbers away again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from crawler.config import Config
+from crawler.errors import StoreError
+
+_TRACES = ("warc/*/*/*.warc.gz*", "content/*/[0-9]*/[0-9]*/*.md", "log/checkpoint")
+_FRONT = 2**17  #: bytes of a file that are looked at
+
+
+def required(config: Config) -> None:
+    """Raises ``StoreError`` where there is no database, but files of an archive."""
+    if config.database.exists():
+        return
+    root = config.archive.root
+    for pattern in _TRACES:
+        for found in filter(_is_ours, root.glob(pattern)):
+            raise StoreError(
+                f"{config.database}: the database is gone, but {found.relative_to(root)} is there; run "
+                "`crawler rebuild`, restore a backup, or name an empty folder as [archive] root"
+            )
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a file may be the crawler's: a site has posts of its own, by year and month too."""
+    if file.suffix != ".md":
+        return True
+    with suppress(OSError), file.open("rb") as opened:
+        return b"\nfeed_item_id = " in opened.read(_FRONT)
+    return True  # it cannot be looked into

@@ -1,0 +1,78 @@
+"""``crawler restore``: a backup made an archive again, every byte checked on the way."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from crawler.app import backups
+from crawler.app.backup import SPARE, Progress
+from crawler.app.backups import ARCHIVE, DATABASE
+from crawler.archive.copies import Altered, Copies, Source
+from crawler.archive.copies.writing import sync_folder
+from crawler.errors import ArchiveError
+from crawler.store import snapshot
+
+RESTORING = ".restoring"  #: what the folder's name ends in until it is whole
+
+
+def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> dict[str, Any]:
+    """Copy a backup's archive to ``root``, which is empty or not there; its manifest.
+
+    Raises ``ArchiveError`` naming the first file that is gone or altered; then ``root`` is as it was.
+    """
+    told = backups.manifest(backup)
+    if root.resolve().is_relative_to(backup.resolve()):
+        raise ArchiveError(
+            f"{root}: lies in the backup itself, which is not to be changed; name a new folder"
+        )
+    _require_empty(root)
+    making = root.with_name(root.name + RESTORING)
+    _require_room(root, told["counts"]["bytes"])
+    shutil.rmtree(making, ignore_errors=True)  # of a restore that was killed
+    backups.make(making)
+    try:
+        _copy(backup, making, observe)
+        snapshot.check(making / DATABASE)
+        making.replace(root)
+    except OSError as error:
+        raise ArchiveError(f"{root}: cannot be made: {error.strerror}; name another folder") from None
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    sync_folder(root.parent)
+    return told
+
+
+def _copy(backup: Path, making: Path, observe: Callable[[Progress], None]) -> None:
+    files = backups.files(backup)
+    source, copies = Source(backup / ARCHIVE), Copies(making)
+    for done, file in enumerate(files.values(), 1):
+        try:
+            with source.open(file.path) as opened:
+                copies.copy(opened, file.path, digest=file.digest)
+        except FileNotFoundError:
+            raise _damaged(backup, file.path, "is gone") from None
+        except Altered:
+            raise _damaged(backup, file.path, "was altered since the backup was taken") from None
+        observe(Progress("files", done, len(files)))
+    copies.sync()
+
+
+def _damaged(backup: Path, path: str, what: str) -> ArchiveError:
+    return ArchiveError(f"{backup / ARCHIVE / path} {what}; restore another backup")
+
+
+def _require_empty(root: Path) -> None:
+    if root.is_symlink() or (root.exists() and not root.is_dir()):
+        raise ArchiveError(f"{root}: is no folder, and nothing is ever overwritten; name a new one")
+    if root.exists() and any(root.iterdir()):
+        raise ArchiveError(f"{root}: is not empty, and nothing is ever overwritten; name a new folder")
+    backups.make(root.parent)
+
+
+def _require_room(root: Path, size: int) -> None:
+    free = shutil.disk_usage(root.parent).free
+    if free < size + SPARE:
+        raise ArchiveError(f"{root}: the archive has {size} bytes, but only {free} are free there")

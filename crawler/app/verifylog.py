@@ -1,0 +1,80 @@
+"""The log of revisions, verified: what ``crawler verify --log`` and ``crawler log verify`` find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crawler.app import logkeeping
+from crawler.archive.local import LocalArchive
+from crawler.config import Config
+from crawler.logbook.agreement import Misfit
+from crawler.logbook.verifying import Verification
+from crawler.model import Finding
+from crawler.model.finding import Severity
+from crawler.store.logreading import SqlLogReader
+
+#: Kind of misfit → its code and what to do.
+CODES = {
+    "statement": ("L401", "bring the database back from a backup; log/entries has what was logged"),
+    "row": ("L402", "bring the database back from a backup; the statement has what was logged"),
+    "leaf": ("L403", "bring the database back from a backup, or put the log again with `crawler rebuild`"),
+    "missing": ("L404", "bring the database back from a backup, or put the log again with `crawler rebuild`"),
+    "file": ("L405", "bring the file back from a backup or from a mirror of the log"),
+    "head": ("L406", "compare with a head that somebody else has kept: `crawler log consistency`"),
+    "withheld": ("L410", "nothing, if it was taken out on purpose; else bring it back from a backup"),
+    "signature": ("L407", "compare with a head that somebody else has kept; see [log] key and trusted"),
+}
+
+
+async def verify_log(
+    config: Config,
+    *,
+    quick: bool = False,
+    say: Callable[[int, int], None] = lambda done, total: None,
+    deep: bool = False,
+) -> list[Finding]:
+    """All that does not fit; nothing is changed, and a crawler may run beside.
+
+    ``quick`` looks only at the leaves since the newest head but one; ``deep`` also at the articles' files.
+    """
+    archive = LocalArchive(config.archive.root)
+    try:
+        async with SqlLogReader(config.database) as reader:
+            look = Verification(
+                log=reader, files=archive, trust=logkeeping.trust(config), quick=quick, deep=deep, say=say
+            )
+            found = [_finding(misfit) async for misfit in look.run()]
+    finally:
+        await archive.close()
+    return [*found, *_notices(look)]
+
+
+def _finding(misfit: Misfit) -> Finding:
+    code, cure = CODES[misfit.kind]
+    where = misfit.path or (f"log_entries:{misfit.leaf}" if misfit.leaf else "log_heads")
+    severity: Severity = "notice" if misfit.kind == "withheld" else "error"
+    return Finding(
+        code=code, severity=severity, what=misfit.what, where=where, cure=cure, article=misfit.article
+    )
+
+
+def _notices(look: Verification) -> list[Finding]:
+    found = []
+    if look.waiting:
+        what = f"{look.waiting} revisions are older than the log and not in it yet"
+        found.append(_notice("L408", what, "log_entries", "the next run logs them"))
+    if look.heads and not look.trust.keys:
+        what, cure = (
+            "no head of the log is signed",
+            "make a key with `crawler log keygen`, name it in [log] key",
+        )
+        if look.sealed:
+            heads = f"{look.sealed} head" + "s" * (look.sealed != 1)
+            what = f"the signatures of {heads} were not checked: no key is known, or [log] key cannot be read"
+            cure = "name a key in [log] key or trusted"
+        found.append(_notice("L409", what, "log_heads", cure))
+    return found
+
+
+def _notice(code: str, what: str, where: str, cure: str) -> Finding:
+    return Finding(code=code, severity="notice", what=what, where=where, cure=cure)

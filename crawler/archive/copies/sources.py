@@ -1,0 +1,103 @@
+"""An archive that others may be writing to, read file by file for a copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from crawler.archive.failures import told
+from crawler.archive.tree import Tree
+from crawler.archive.warc import index, members
+from crawler.archive.warc.excerpt import COMPANIONS
+from crawler.archive.warc.members import NotWhole
+from crawler.archive.warc.reading import OPEN
+from crawler.archive.warc.stored import parsed
+from crawler.archive.warc.volume import SUFFIX
+
+WARC = "warc"
+
+
+@dataclass(frozen=True, slots=True)
+class WarcPart:
+    """So much of a WARC file as a snapshot of the database knows, and the index of that."""
+
+    size: int
+    lines: bytes
+
+
+class Source:
+    """Reads below an archive's root; follows no symbolic link."""
+
+    def __init__(self, root: Path) -> None:
+        self._tree = Tree(root)
+
+    @property
+    def root(self) -> Path:
+        """The archive's root."""
+        return self._tree.root
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[int]:
+        """A descriptor; raises ``FileNotFoundError``, and ``ArchiveError`` for what is no file of ours."""
+        with self._tree.open(path) as file:
+            yield file
+
+    @contextmanager
+    def volume(self, path: str) -> Iterator[int]:
+        """A WARC file, by the name that it has in the end."""
+        try:
+            with self._tree.open(path + OPEN) as file:
+                yield file
+            return
+        except FileNotFoundError:
+            pass
+        with self._tree.open(path) as file:
+            yield file
+
+    def closed_volumes(self) -> list[str]:
+        """The WARC files that nobody adds to any more."""
+        return [path for path in self.files(WARC) if path.endswith(SUFFIX)]
+
+    def files(self, folder: str) -> list[str]:
+        """Paths of the files below a folder, sorted, without temporary ones; raises ``ArchiveError``."""
+        found = []
+        with told(self.root, folder, "read"):
+            for place, _, names in os.walk(self.root / folder):
+                at = PurePosixPath(place).relative_to(self.root)
+                found += [str(at / name) for name in names if not name.startswith(".")]
+        return sorted(found)
+
+    def folders(self, folder: str) -> list[str]:
+        """Paths of the folders that lie directly in a folder, sorted; none where it is not there."""
+        try:
+            with os.scandir(self.root / folder) as entries:
+                return sorted(
+                    f"{folder}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)
+                )
+        except FileNotFoundError:
+            return []
+
+
+def part(file: int, path: str, known: int) -> WarcPart:
+    """The beginning of a WARC file up to the last record that is ``known``, with what belongs to that.
+
+    Raises ``NotWhole`` where the file does not hold so much.
+    """
+    end, lines, name = 0, [], PurePosixPath(path).name
+    for member in members.walk(file):
+        try:
+            stored = parsed(member.head, cut=True)
+        except NotWhole:
+            stored = None
+        if member.offset >= known and (stored is None or stored.type not in COMPANIONS):
+            break
+        end = member.end
+        line = stored and index.line(stored, name, member.offset, member.length)
+        if line:
+            lines.append(line)
+    if end < known:
+        raise NotWhole(f"it ends at {end}, before its record that ends at {known}")
+    return WarcPart(end, index.text(lines))

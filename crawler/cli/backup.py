@@ -1,0 +1,109 @@
+"""``crawler backup`` and ``crawler restore``: a whole archive copied, checked, and brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crawler.cli.options import AsJson, ConfigPath, load
+
+if TYPE_CHECKING:
+    from crawler.model.backup import BackedUp
+    from crawler.report.copying import CopyWatch
+
+
+def backup(
+    context: typer.Context,
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="Folder of backups; each is a dated folder in it.")
+    ],
+    link: Annotated[
+        bool,
+        typer.Option("--link", help="Second names for the archive's own files, where TARGET is on its disk."),
+    ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", metavar="N", min=1, help="Then keep the newest N only.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Back up database and files, of one moment, also while a crawler runs.
+
+    Files that the newest backup in TARGET has already are not copied again.  Exit code 1: a file that the
+    database names is gone or altered; the rest is backed up, and no older backup is removed.
+    """
+    settings = load(context, config)
+    from crawler.app.backup import Backup
+    from crawler.report.copying import watcher
+    from crawler.report.listing import print_json
+
+    with watcher(as_json=as_json) as watch:
+        taking = Backup(
+            config=settings, target=target.absolute(), observe=watch.observe, link=link, keep=keep
+        )
+        done = taking.run()
+    if as_json:
+        told = {"backup": done.path, **done.manifest, "pruned": list(done.pruned)}
+        print_json(told, watch.out)
+    else:
+        _say(done, watch)
+    raise typer.Exit(1 if done.missing else 0)
+
+
+def _say(done: BackedUp, watch: CopyWatch) -> None:
+    from crawler.report.listing import print_plain
+    from crawler.report.text import safe, size
+
+    counts = done.manifest["counts"]
+    for path in done.missing:
+        watch.say(f"crawler: not as the database has it: {path}")
+    if done.missing:
+        watch.say("crawler: the rest is backed up, no older backup was removed; `crawler verify` tells more")
+    for name in done.pruned:
+        watch.say(f"removed: {name}")
+    print_plain(
+        safe(
+            f"{done.path}: {_counted(counts)}, {counts['unchanged']} unchanged, {size(counts['copied_bytes'])} copied"
+        ),
+        watch.out,
+    )
+
+
+def restore(
+    backed_up: Annotated[
+        Path, typer.Argument(metavar="BACKUP", help="A dated folder that `crawler backup` made.")
+    ],
+    root: Annotated[
+        Path, typer.Argument(metavar="TARGET_ROOT", help="The archive's new root: empty, or not there.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Make an archive of a backup again; every file's digest is checked, and nothing is overwritten.
+
+    Point [archive] root there, and [store] url at its crawler.db if that is set; a crawl goes on from there.
+    Exit code 1: the backup is damaged, or was taken of an archive that lacked files; these are named.
+    """
+    from crawler.app.restore import restore as restored
+    from crawler.report.copying import watcher
+    from crawler.report.listing import print_json, print_plain
+    from crawler.report.text import safe
+
+    with watcher(as_json=as_json) as watch:
+        told = restored(backed_up.absolute(), root.absolute(), watch.observe)
+    if as_json:
+        print_json({"restored": str(root.absolute()), **told}, watch.out)
+    else:
+        print_plain(safe(f"{root}: {_counted(told['counts'])}, as of {told['taken_at']}"), watch.out)
+        for path in told["missing"]:
+            watch.say(f"crawler: was missing when the backup was taken: {path}")
+        if told["missing"]:
+            watch.say("crawler: `crawler repair --apply` puts again what the raw archive has of them")
+    raise typer.Exit(1 if told["missing"] else 0)
+
+
+def _counted(counts: dict[str, Any]) -> str:
+    told = ((counts[name], name) for name in ("articles", "files"))
+    return ", ".join(f"{count} {name if count != 1 else name[:-1]}" for count, name in told)

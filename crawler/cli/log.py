@@ -1,0 +1,182 @@
+"""``crawler log``: the tamper-evident log of revisions, its heads and proofs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.cli.options import AsJson, ConfigPath, load
+
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key", metavar="PUBLIC", help="A public key that is believed; may be repeated.", show_default=False
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="PATH", help="Write it there.", show_default=False)
+]
+
+application = typer.Typer(
+    help="The tamper-evident log of revisions: its state, heads, proofs.", invoke_without_command=True
+)
+
+
+@application.callback()
+def state(context: typer.Context, as_json: AsJson = False, config: ConfigPath = None) -> None:
+    """The tamper-evident log of revisions; without a command its state: leaves, newest head, key."""
+    if context.invoked_subcommand is not None:
+        context.obj = config or context.obj
+        return
+    from crawler.app import proofs
+    from crawler.cli.inspect import console
+    from crawler.report import logbook
+    from crawler.report.listing import show
+
+    found = asyncio.run(proofs.state(load(context, config)))
+    show(logbook.state(found), console(), as_json=as_json, raw=found)
+
+
+@application.command(short_help="Make a key to sign heads with.")
+def keygen(
+    context: typer.Context,
+    out: Out = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            "--origin", metavar="NAME", help="The log's name: example.org/wires.", show_default=False
+        ),
+    ] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Make a key to sign heads with; prints the public key, which is to be published.
+
+    The secret goes into --out, readable for its owner alone; without --out it is printed, for a secret store.
+    """
+    from crawler.app import logkeeping, proofs
+
+    if origin is None:
+        settings = load(context, config)
+        origin = settings.log.origin or logkeeping.default_origin(settings)
+    secret, public = proofs.generate(origin, out)
+    if out is None:
+        typer.echo(secret)
+        typer.echo(public, err=True)
+    else:
+        typer.echo(public)
+        typer.echo(f'{out}: keep it secret, back it up, and name it: [log] key = "{out.resolve()}"', err=True)
+
+
+@application.command(short_help="Write a head over all leaves now.")
+def head(
+    context: typer.Context,
+    sign: Annotated[bool, typer.Option("--sign", help="Fail where there is no key to sign with.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Write a head over all leaves now, and sign it; a run does so at its end.  Prints the checkpoint."""
+    from crawler.app import proofs
+
+    written = asyncio.run(proofs.write_head(load(context, config), sign=sign))
+    if written is None:
+        typer.echo("crawler: the log is empty, so there is no head", err=True)
+        raise typer.Exit(1)
+    typer.echo(written.checkpoint, nl=False)
+
+
+@application.command(short_help="The proof that a revision is in the log.")
+def proof(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")
+    ],
+    revision: Annotated[
+        int | None, typer.Option("--revision", metavar="N", help="Default: the newest.", show_default=False)
+    ] = None,
+    out: Out = None,
+    config: ConfigPath = None,
+) -> None:
+    """The proof that a revision is in the log, as a small JSON that anybody can check."""
+    from crawler.app import proofs
+    from crawler.cli.inspect import key
+
+    settings = load(context, config)
+    made = asyncio.run(proofs.make(settings, key(article, settings), revision))
+    if out is None:
+        typer.echo(made.decode(), nl=False)
+    else:
+        proofs.write(out, made)
+
+
+@application.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PROOF", help="The proof, a JSON file.")],
+    key: Keys = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="PATH", help="Is this file what the log says?", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof; needs no archive.  Exit code 1: it does not hold, is not signed, or the file is another."""
+    from crawler.app import proofs
+    from crawler.cli.inspect import console
+    from crawler.report import logbook
+    from crawler.report.listing import print_json
+    from crawler.report.text import safe
+
+    found = proofs.check(path, key or [], file)
+    if as_json:
+        print_json(asdict(found), console())
+    else:
+        for line in logbook.checked(found):
+            typer.echo(safe(line))
+    raise typer.Exit(0 if found.whole else 1)
+
+
+@application.command(short_help="Is an older head the beginning of today's log?")
+def consistency(
+    context: typer.Context,
+    older: Annotated[
+        Path,
+        typer.Argument(metavar="OLD", help="A checkpoint (or proof) that was published or kept earlier."),
+    ],
+    key: Keys = None,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Is an older head the beginning of today's log?  Exit code 1: history was rewritten."""
+    from crawler.app import proofs
+    from crawler.cli.inspect import console
+    from crawler.report import logbook
+    from crawler.report.listing import print_json
+    from crawler.report.text import safe
+
+    found = asyncio.run(proofs.compare(load(context, config), older, key or []))
+    if as_json:
+        print_json(asdict(found), console())
+    else:
+        for line in logbook.compared(found):
+            typer.echo(safe(line))
+    raise typer.Exit(0 if found.consistent and found.signatures != "forged" else 1)
+
+
+@application.command(short_help="Does the whole log fit?  Changes nothing.")
+def verify(
+    context: typer.Context,
+    files: Annotated[bool, typer.Option("--files", help="Also compare each article's file.")] = False,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Does everything fit: statements, rows, leaves, heads, signatures, log/?  Changes nothing; exit 1 if not."""
+    from crawler.app.verifylog import verify_log
+    from crawler.cli.inspect import console
+    from crawler.report import logbook
+    from crawler.report.listing import show
+
+    found = [asdict(one) for one in asyncio.run(verify_log(load(context, config), deep=files))]
+    show(logbook.findings(found), console(), as_json=as_json, raw=found)
+    raise typer.Exit(1 if any(one["severity"] != "notice" for one in found) else 0)

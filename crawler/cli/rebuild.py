@@ -1,0 +1,115 @@
+"""``crawler rebuild``: a lost database from files and raw archive, lost files from database and raw archive."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crawler.cli.options import AsJson, ConfigPath, load
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.report.rebuilding import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be made again, and how."""
+
+    database: bool
+    files: bool
+    missing: bool
+    anew: bool
+    as_json: bool
+
+
+def rebuild(
+    context: typer.Context,
+    database: Annotated[
+        bool, typer.Option("--database", help="Only the database, from the raw archive and the files.")
+    ] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="Only files that are missing, from database and raw archive.")
+    ] = False,
+    missing: Annotated[
+        bool,
+        typer.Option("--missing", help="Only add what the database lacks; refuse if it cannot be opened."),
+    ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Tell everything again although there is a database; it is kept aside."),
+    ] = False,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Make a lost or old database again, then files that are lost; nothing is fetched.
+
+    A database that is there and whole is only added to: a restored backup lacks its last days.
+    No file is overwritten.  Exit code 1: something cannot be had again.
+    """
+    from crawler.cli.stop import interruptible, leave, run_to_end
+
+    if missing and anew:
+        raise typer.BadParameter("contradicts --missing", param_hint="--anew")
+    interruptible()
+    asked = Asked(
+        database=database or not files,
+        files=files or not database,
+        missing=missing,
+        anew=anew,
+        as_json=as_json,
+    )
+    raise typer.Exit(leave(run_to_end(carried_out(load(context, config), asked))))
+
+
+async def carried_out(config: Config, asked: Asked) -> int:
+    """Do it and tell of it; the exit code."""
+    from crawler.app import rebuilding
+    from crawler.report.listing import print_json
+    from crawler.report.rebuilding import watching
+
+    told: dict[str, Any] = {}
+    rebuilding.require_something(config)
+    with watching(as_json=asked.as_json) as watch, rebuilding.locked(config):
+        if asked.database:
+            told["database"] = await _database(config, asked, watch)
+        if asked.files:
+            told["files"] = asdict(await rebuilding.files(config, watch.observe))
+        _show(watch, told, asked)
+        if asked.as_json:
+            print_json(told, watch.out)
+    return 1 if _troubles(told) else 0
+
+
+async def _database(config: Config, asked: Asked, watch: Watch) -> dict[str, Any]:
+    from crawler.app import rebuilding
+    from crawler.errors import StoreError
+
+    if asked.missing and not rebuilding.can_be_added_to(config):
+        raise StoreError(f"{config.database}: there is no whole database to add to; leave --missing away")
+    built = await rebuilding.database(config, watch.observe, anew=asked.anew)
+    plain: dict[str, Any] = asdict(built)
+    counts: dict[str, Any] = plain.pop("counts")
+    return plain | counts
+
+
+def _show(watch: Watch, told: dict[str, Any], asked: Asked) -> None:
+    from crawler.report import rebuilding
+
+    if asked.as_json:
+        return
+    if "database" in told:
+        rebuilding.say_database(watch, told["database"])
+    if "files" in told:
+        rebuilding.say_files(watch, told["files"])
+
+
+def _troubles(told: dict[str, Any]) -> int:
+    database, files = told.get("database", {}), told.get("files", {})
+    return sum(
+        len(found.get(name, ()))
+        for found, names in ((database, ("damage", "unreadable")), (files, ("other",)))
+        for name in names
+    ) + len(files.get("lost", ()))

@@ -1,0 +1,102 @@
+"""``crawler takedown``: a body removed on request, the fact kept."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crawler.cli.options import AsJson, ConfigPath, load
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.model.takedown import Takedown
+
+
+def takedown(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="ARTICLE", help="Its number, its url, or its file's path.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the database.")],
+    requested_by: Annotated[
+        str | None,
+        typer.Option("--requested-by", metavar="TEXT", help="Who asked for it.", show_default=False),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Also its pages and its text in the raw archive, for good.")
+    ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option(
+            "--title", metavar="TEXT", help="Instead of its title, which is kept.", show_default=False
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
+    """Remove an article's body from every revision; its number, address, dates and digests stay.
+
+    The file becomes a draft with one neutral sentence ([archive] tombstone), and the article is never captured
+    again.  What was interrupted is finished by asking again.  Backups that were taken before still hold it.
+    """
+    for option, text in (("--reason", reason), ("--title", title)):
+        if text is not None and not text.strip():
+            raise typer.BadParameter("is empty", param_hint=option)
+    settings = load(context, config)
+    found = _article(settings, which)
+    if not yes:
+        _confirm(found, raw=raw)
+    from crawler.app.takedowns import Order, take_down
+
+    order = Order(article=found["id"], reason=reason, requested_by=requested_by, raw=raw, title=title)
+    done = asyncio.run(take_down(settings, order))
+    _say(done, as_json=as_json)
+
+
+def _article(config: Config, which: str) -> dict[str, Any]:
+    from crawler.cli.inspect import ask, key
+
+    return ask(config, lambda search: search.article(key(which, config)))
+
+
+def _confirm(found: dict[str, Any], *, raw: bool) -> None:
+    from crawler.report.text import safe
+
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(
+            "nobody is there to be asked; add it to take the article down", param_hint="--yes"
+        )
+    also = " and its raw records" if raw else ""
+    typer.echo(f"article {found['id']}: {safe(found['title'])}", err=True)
+    revisions = f"all {found['revision']} revisions" if found["revision"] > 1 else "its one revision"
+    try:
+        agreed = typer.confirm(f"Remove its text{also}, in {revisions}, for good?", err=True)
+    except typer.Abort:
+        typer.echo("\ncrawler: interrupted", err=True)
+        raise typer.Exit(130) from None
+    if not agreed:
+        typer.echo("crawler: nothing was changed", err=True)
+        raise typer.Exit(1)
+
+
+def _say(done: Takedown, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from crawler.report.listing import print_json, print_plain
+
+    out = Console(highlight=False)
+    if as_json:
+        told = {"article": done.article, "at": done.at.isoformat(), "before": done.finished, **done.removed()}
+        print_json(told, out)
+        return
+    if done.finished:
+        print_plain(f"article {done.article}: taken down before, nothing is left to remove", out)
+        return
+    files, records = len(done.files), len(done.records)
+    print_plain(
+        f"article {done.article}: taken down; {files} revision{'s' * (files != 1)} and {records} raw "
+        f"record{'s' * (records != 1)} removed, their digests are kept (crawler inspect provenance {done.article})",
+        out,
+    )

@@ -1,0 +1,91 @@
+"""What was taken down, and what is still to be removed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crawler.model.rereading import REEXTRACTION
+
+#: Why the revision exists that stands where a body was.
+TAKEN_DOWN = "taken down"
+#: Revisions that no visit brought: nothing was learnt, and no item is due again for them.
+UNVISITED = frozenset({REEXTRACTION, TAKEN_DOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedFile:
+    """An earlier revision's file."""
+
+    path: str
+    digest: str
+    size: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedRecord:
+    """A record of the raw archive whose payload goes."""
+
+    id: int  #: of its row
+    path: str  #: of the WARC file
+    start: int
+    size: int
+    type: str  #: response, revisit, conversion
+    digest: str  #: of the payload
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takedown:
+    """One takedown, from its intent on."""
+
+    id: int
+    article: int
+    at: datetime
+    reason: str
+    requested_by: str | None
+    raw: bool  #: whether payloads of the raw archive are removed too
+    title: str | None  #: what stands instead of the title; None: it is kept
+    files: tuple[RemovedFile, ...]
+    records: tuple[RemovedRecord, ...]
+    finished: bool
+
+    def removed(self) -> Mapping[str, Any]:
+        """All that is removed, with the digests it had: what the database keeps of it."""
+        return {
+            "raw": self.raw,
+            "title": self.title,
+            "files": [
+                {"path": one.path, "sha256": one.digest, "size": one.size, "revision": one.revision}
+                for one in self.files
+            ],
+            "records": [
+                {
+                    "id": one.id,
+                    "path": one.path,
+                    "start": one.start,
+                    "size": one.size,
+                    "type": one.type,
+                    "sha256": one.digest,
+                    "url": one.url,
+                }
+                for one in self.records
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """What a tombstone tells of the article: the fact, without its text."""
+
+    title: str
+    date: datetime
+    source: str
+    source_key: str
+    source_link: str
+    folder: str  #: where its earlier revisions lie
+    buried: bool  #: the newest revision is a tombstone already
+    quarantined: tuple[str, ...]  #: files of its pages in quarantine

@@ -1,0 +1,83 @@
+"""While files are copied: a bar where a person waits, a plain line now and then where nobody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from crawler.report.listing import print_plain
+from crawler.report.text import safe
+
+_STEPS = 10  #: lines in all for a stage where there is no bar
+
+
+class Far(Protocol):
+    """How far something is."""
+
+    @property
+    def stage(self) -> str:
+        """What is being done."""
+        ...
+
+    @property
+    def done(self) -> int:
+        """So many of them …"""
+        ...
+
+    @property
+    def total(self) -> int:
+        """… of so many."""
+        ...
+
+
+@dataclass(slots=True)
+class CopyWatch:
+    """Shows how far it is."""
+
+    out: Console
+    err: Console
+    progress: Progress | None = None
+    quiet: bool = False
+    bars: dict[str, TaskID] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+
+    def observe(self, far: Far) -> None:
+        """It is so far now."""
+        if self.progress is not None:
+            if far.stage not in self.bars:
+                self.bars[far.stage] = self.progress.add_task(far.stage, total=far.total)
+            self.progress.update(self.bars[far.stage], completed=far.done, total=far.total)
+        elif not self.quiet:
+            self._line(far)
+
+    def _line(self, far: Far) -> None:
+        step = _STEPS * far.done // max(1, far.total)
+        if step > self.told.get(far.stage, 0):
+            self.told[far.stage] = step
+            print_plain(safe(f"{far.stage}: {far.done} of {far.total}"), self.err)
+
+    def say(self, line: str) -> None:
+        """A line for the person who waits."""
+        print_plain(safe(line), self.err)
+
+
+@contextmanager
+def watcher(*, as_json: bool) -> Iterator[CopyWatch]:
+    """A watch for this terminal or pipe; the bar goes to standard error, results to standard output."""
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    if as_json or not err.is_terminal:
+        yield CopyWatch(out=out, err=err, quiet=as_json)
+        return
+    columns = (
+        TextColumn("{task.description:>8}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        yield CopyWatch(out=out, err=err, progress=progress)

@@ -1,0 +1,176 @@
+"""What `crawler verify` found and `crawler repair` did: bars while it runs, findings, JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.text import Text
+
+from crawler.model import Finding, Mending
+from crawler.report.bars import BYTES, bars
+from crawler.report.listing import Column, Listing, print_plain
+from crawler.report.text import safe, size
+
+_COLUMNS = (
+    Column(key="code", heading="code", style="cyan"),
+    Column(key="severity", heading="severity"),
+    Column(key="article", heading="id", plain="article", number=True),
+    Column(key="where", heading="where", flexible=True),
+    Column(key="what", heading="what", flexible=True),
+    Column(key="cure", heading="cure", flexible=True, optional=True),
+)
+_MENDED = (
+    Column(key="code", heading="code", style="cyan"),
+    Column(key="done", heading="mended"),
+    Column(key="article", heading="id", plain="article", number=True),
+    Column(key="where", heading="where", flexible=True),
+    Column(key="deed", heading="what is done", flexible=True),
+)
+_ORDER = {"error": 0, "warning": 1, "notice": 2}
+_EVERY = 30.0  #: seconds between two lines where there is no bar
+
+
+@dataclass(slots=True)
+class Watch:
+    """Shows how far it is, and says each finding as it comes."""
+
+    out: Console
+    err: Console
+    progress: Progress | None = None
+    quiet: bool = False
+    clock: Callable[[], float] = monotonic
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+    totals: dict[str, int | None] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
+    said: float = field(default_factory=monotonic)  #: when the last line was
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def begin(self, bar: str, total: int | None) -> None:
+        """So much is to be looked at."""
+        self.totals[bar] = total
+        if self.progress:
+            self.tasks[bar] = self.progress.add_task(bar, total=total, note="")
+
+    def advance(self, bar: str, by: int) -> None:
+        """So much of it was."""
+        if self.progress and bar in self.tasks:
+            self.progress.update(self.tasks[bar], advance=by, note=f"[dim]{self._told()}[/]")
+        self.done[bar] += by
+        if not self.progress and bar in self.totals and self.clock() - self.said >= _EVERY:
+            self.said = self.clock()
+            self.say(f"crawler: {self._far(bar)}, {self._told() or 'nothing found'}")
+
+    def found(self, finding: Finding) -> None:
+        """One more finding."""
+        self.counts[finding.severity] += 1
+
+    def say(self, line: str) -> None:
+        """A line for the person who waits, above the bars."""
+        if self.progress:
+            self.progress.console.print(Text(safe(line)))
+        elif not self.quiet:
+            print_plain(safe(line), self.err)
+
+    def _far(self, bar: str) -> str:
+        """``"1200 of 10000 articles"``, ``"3.1 MB of 1.0 GB raw"``."""
+        done, total = self.done[bar], self.totals[bar]
+        if bar == BYTES:
+            return f"{size(done)} of {size(total)} raw"
+        return f"{done} {bar}" if total is None else f"{done} of {total} {bar}"
+
+    def _told(self) -> str:
+        return ", ".join(f"{count} {name}s" for name, count in self.counts.items())
+
+
+@contextmanager
+def watching(*, as_json: bool) -> Iterator[Watch]:
+    """A watch for this terminal or pipe; bars go to standard error, results to standard output."""
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    with bars(err, quiet=as_json) as progress:
+        yield Watch(out=out, err=err, progress=progress, quiet=as_json)
+
+
+def listing(findings: Sequence[Finding]) -> Listing:
+    """The findings, a row each, the gravest first."""
+    ordered = sorted(findings, key=lambda one: (_ORDER[one.severity], one.code, one.where))
+    return Listing(
+        columns=_COLUMNS,
+        rows=[asdict(one) for one in ordered],
+        empty="nothing is missing, altered or left over",
+    )
+
+
+_WORDS = {
+    "articles": ("article", "articles"),
+    "files": ("file", "files"),
+    "records": ("raw record", "raw records"),
+    "leaves": ("leaf of the log", "leaves of the log"),
+}
+
+
+def summary(counts: Mapping[str, int], findings: Sequence[Finding]) -> str:
+    """``"verified 60 articles, 180 files, 412 raw records (3.1 MB): clean"``."""
+    names = ("articles", "files", "records", "leaves")
+    told = [f"{counts[name]} {_WORDS[name][counts[name] != 1]}" for name in names if counts.get(name)]
+    read = (
+        f" ({size(counts[BYTES])})" if counts.get(BYTES) else ""
+    )  # of one article only its records are read
+    told = [one + read if "raw record" in one else one for one in told]
+    graves: Counter[str] = Counter(one.severity for one in findings)
+    found = ", ".join(f"{graves[name]} {name}{'s' * (graves[name] != 1)}" for name in _ORDER if graves[name])
+    return f"verified {', '.join(told) or 'nothing'}: {found or 'clean'}"
+
+
+def plain(counts: Mapping[str, int], findings: Sequence[Finding]) -> dict[str, Any]:
+    """All of it for a program."""
+    severities: Counter[str] = Counter(one.severity for one in findings)
+    codes = Counter(one.code for one in findings)
+    return {
+        "clean": not (severities["error"] or severities["warning"]),
+        "looked_at": dict(sorted(counts.items())),
+        "found": {name: severities[name] for name in _ORDER},
+        "codes": dict(sorted(codes.items())),
+        "findings": [asdict(one) for one in findings],
+    }
+
+
+# --------------------------------------------------------------------------- repair
+
+
+def mendings(done: Sequence[Mending], *, apply: bool) -> Listing:
+    """What was mended or would be, and what cannot be."""
+    word = "yes" if apply else "would be"
+    rows = [
+        {"done": word if one.done else "no", "deed": one.deed, **_place(one.finding)}
+        for one in sorted(done, key=lambda one: (one.done, one.finding.code, one.finding.where))
+    ]
+    return Listing(columns=_MENDED, rows=rows, empty="nothing to mend")
+
+
+def mended(done: Sequence[Mending], *, apply: bool) -> dict[str, Any]:
+    """What repair did, for a program."""
+    return {
+        "applied": apply,
+        "mended": sum(one.done for one in done),
+        "left": sum(not one.done for one in done),
+        "mendings": [{"done": one.done, "deed": one.deed, "finding": asdict(one.finding)} for one in done],
+    }
+
+
+def deeds(done: Sequence[Mending], *, apply: bool) -> str:
+    """``"3 findings: 2 mended, 1 cannot be"``."""
+    many, left = sum(one.done for one in done), sum(not one.done for one in done)
+    verb = "mended" if apply else "would be mended"
+    told = f"{len(done)} finding{'s' * (len(done) != 1)}: {many} {verb}"
+    return told + (f", {left} cannot be" if left else "")
+
+
+def _place(one: Finding) -> dict[str, Any]:
+    return {"code": one.code, "article": one.article, "where": one.where}

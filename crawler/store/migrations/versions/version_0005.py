@@ -1,0 +1,78 @@
+"""An archive that can prove itself: statements and their log, what was checked again, notices, takedowns."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+STATEMENTS: tuple[str, ...] = (
+    "ALTER TABLE revisions ADD COLUMN statement TEXT",
+    "ALTER TABLE revisions ADD COLUMN notice TEXT",
+    "ALTER TABLE revisions ADD COLUMN difference TEXT",
+    "ALTER TABLE articles ADD COLUMN notice TEXT",
+    "ALTER TABLE articles ADD COLUMN taken_down_at TEXT",
+    "ALTER TABLE warc_records ADD COLUMN revision_id INTEGER REFERENCES revisions (id)",
+    "CREATE INDEX warc_records_of_revision ON warc_records (revision_id) WHERE revision_id IS NOT NULL",
+    "CREATE INDEX warc_records_by_place ON warc_records (path, start)",
+    "ALTER TABLE feed_items ADD COLUMN recheck_at TEXT",
+    "ALTER TABLE feed_items ADD COLUMN rechecks INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE feed_items ADD COLUMN churn INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE feed_items ADD COLUMN page_etag TEXT",
+    "ALTER TABLE feed_items ADD COLUMN page_modified TEXT",
+    "ALTER TABLE feed_items ADD COLUMN page_validated TEXT",
+    "ALTER TABLE feed_items ADD COLUMN page_validators_url TEXT",
+    "CREATE INDEX feed_items_recheck ON feed_items (host, recheck_at) WHERE recheck_at IS NOT NULL",
+    "CREATE INDEX feed_items_rechecks ON feed_items (recheck_at, host, due_at) WHERE recheck_at IS NOT NULL",
+    """
+    CREATE TABLE log_entries (
+        id INTEGER NOT NULL, revision_id INTEGER, leaf TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (id), UNIQUE (revision_id), FOREIGN KEY(revision_id) REFERENCES revisions (id)
+    )
+    """,
+    """
+    CREATE TABLE log_heads (
+        size INTEGER NOT NULL, root TEXT NOT NULL, at TEXT NOT NULL, checkpoint TEXT NOT NULL,
+        compact_range TEXT NOT NULL, PRIMARY KEY (size)
+    )
+    """,
+    "CREATE INDEX revisions_unstated ON revisions (id) WHERE statement IS NULL AND done_at IS NOT NULL",
+    """
+    CREATE TABLE related (
+        id INTEGER NOT NULL, article_id INTEGER NOT NULL, kind TEXT NOT NULL, other_id INTEGER, told TEXT,
+        evidence TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (id),
+        FOREIGN KEY(article_id) REFERENCES articles (id), FOREIGN KEY(other_id) REFERENCES articles (id)
+    )
+    """,
+    "CREATE INDEX related_to_article ON related (article_id)",
+    "CREATE INDEX related_open ON related (at) WHERE other_id IS NULL",
+    "CREATE INDEX articles_noticed ON articles (source_key, date) WHERE notice IS NOT NULL",
+    "CREATE INDEX revisions_changed ON revisions (done_at)"
+    " WHERE (number > 1 OR notice IS NOT NULL) AND state <> 'dropped'",
+    "CREATE INDEX related_to_other ON related (other_id) WHERE other_id IS NOT NULL",
+    """
+    CREATE TABLE takedowns (
+        id INTEGER NOT NULL, article_id INTEGER NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL,
+        requested_by TEXT, removed TEXT NOT NULL, done_at TEXT, PRIMARY KEY (id),
+        FOREIGN KEY(article_id) REFERENCES articles (id)
+    )
+    """,
+    # What was taken down is never captured again, and the feed's own copy of it never comes back, whoever writes.
+    """
+    CREATE TRIGGER taken_down_stays AFTER UPDATE OF due_at, recheck_at, summary, content, article_id ON feed_items
+    WHEN coalesce(NEW.due_at, NEW.recheck_at, NEW.summary, NEW.content) IS NOT NULL
+        AND ((SELECT taken_down_at FROM articles WHERE id = NEW.article_id) IS NOT NULL
+             OR (SELECT taken_down_at FROM articles WHERE item_id = NEW.id) IS NOT NULL)
+    BEGIN
+        UPDATE feed_items SET due_at = NULL, recheck_at = NULL, summary = NULL, content = NULL
+        WHERE id = NEW.id;
+    END
+    """,
+)
+
+
+def upgrade() -> None:
+    """Add columns and tables; what was archived before has no statement until the log catches up."""
+    for statement in STATEMENTS:
+        op.execute(statement)

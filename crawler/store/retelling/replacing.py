@@ -1,0 +1,127 @@
+"""A database made aside: begun as a copy of an older one or from nothing, in the end put into its place.
+
+Whenever the process is killed, the old database stands, or the new one: ``rename`` is the only moment
+between the two.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from crawler.errors import StoreError
+from crawler.store.connecting import explained
+
+ASIDE = ".rebuilding"
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+def aside(database: Path) -> Path:
+    """Where the new database is made."""
+    return database.with_name(f"{database.name}{ASIDE}")
+
+
+def is_sound(database: Path) -> bool:
+    """Whether there is a database, of ours and whole, to which what is missing can be added."""
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+            opened.execute("SELECT version_num FROM alembic_version").fetchone()
+            return bool(opened.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.Error:
+        return False
+
+
+def discard(database: Path) -> None:
+    """Remove what an earlier try left aside; raises ``StoreError``."""
+    made = aside(database)
+    for path in (made, *_beside(made), made.with_name(f"{made.name}.lock")):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be removed: {error.strerror or error}") from error
+
+
+def copy(database: Path) -> None:
+    """Begin with all that an older database has; raises ``StoreError``."""
+    try:
+        with (
+            closing(sqlite3.connect(database)) as source,
+            closing(sqlite3.connect(aside(database))) as target,
+        ):
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise explained(database, error) from error
+
+
+def install(database: Path, kept: str) -> Path | None:
+    """Put the new database into its place; where the old one is kept, if there was one.
+
+    ``kept`` ends the old one's name.  The caller holds the lock of ``database``.
+    """
+    made = aside(database)
+    try:
+        _fold(made)
+        lost = _keep(database, database.with_name(f"{database.name}.{kept}"))
+        made.replace(database)
+        _sync(database.parent)
+    except OSError as error:
+        raise StoreError(f"{database}: cannot be put into its place: {error.strerror or error}") from error
+    made.with_name(f"{made.name}.lock").unlink(missing_ok=True)
+    return lost
+
+
+def _fold(made: Path) -> None:
+    """One durable file, with nothing beside it."""
+    try:
+        with closing(sqlite3.connect(made)) as opened:
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            opened.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.Error as error:
+        raise explained(made, error) from error
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _keep(database: Path, lost: Path) -> Path | None:
+    """Give the old database a second name, and see to it that nothing of it is read with the new one.
+
+    Its log is folded into it; of one that cannot be opened the log is kept beside its second name.
+    """
+    found = [path for path in (database, *_beside(database)) if path.exists()]
+    for path in found:
+        os.link(path, lost.with_name(lost.name + path.name.removeprefix(database.name)))
+    if database.exists() and _is_folded(database):
+        for path in _beside(lost):
+            path.unlink(missing_ok=True)
+    for path in _beside(database):
+        path.unlink(missing_ok=True)
+    _sync(database.parent)
+    return lost if found else None
+
+
+def _is_folded(database: Path) -> bool:
+    """Whether all that was committed lies in the one file now; raises ``StoreError`` while others read it."""
+    try:
+        with closing(sqlite3.connect(database)) as opened:
+            busy, *_ = opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    if busy:
+        raise StoreError(f"{database}: another program reads the database; close it and try again")
+    return True
+
+
+def _beside(database: Path) -> list[Path]:
+    return [database.with_name(database.name + ending) for ending in _BESIDE]
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,131 @@
+"""A consistent copy of the database while others write to it, and the files that it names.
+
+``app.backup`` asks here.  The copy is SQLite's own (online backup API) inside one reading transaction: writers
+go on, and however long it takes, it is the database of one moment.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from crawler import document
+from crawler.errors import StoreError
+from crawler.model.backup import NamedFile, Snapshot
+from crawler.store.connecting import explained
+from crawler.store.schema import VERSION
+
+PAGES = 2000  #: copied between two looks at how far it is
+
+#: Of a revision that was only intended, a file may be there already; where it is, it need not be made again.
+_DOCUMENTS = """
+    SELECT r.path, r.sha256, r.size, r.number, r.state, a.url, a.date, a.source_key
+    FROM revisions r JOIN articles a ON a.id = r.article_id
+    WHERE r.state IN ('done', 'superseded') OR (r.state = 'intended' AND a.revision = 0)
+    ORDER BY r.path"""
+_IMAGES = """
+    SELECT r.qrcode_path AS path, r.qrcode_sha256 AS sha256, r.qrcode_size AS size, r.state
+    FROM revisions r JOIN articles a ON a.id = r.article_id
+    WHERE r.state = 'done' OR (r.state = 'intended' AND a.revision = 0)
+    ORDER BY r.qrcode_path"""
+_VOLUMES = "SELECT path, max(start + size) AS known FROM warc_records GROUP BY path"
+_RUN = "SELECT id, command, version, started_at, ended_at, outcome FROM runs ORDER BY id DESC LIMIT 1"
+
+
+def copied(database: Path, target: Path, observe: Callable[[int, int], None]) -> None:
+    """Copy the database as it is now into a new file; ``observe`` is told pages done and pages in all.
+
+    Raises ``StoreError``.
+    """
+    with _told(database), _reading(database) as source, closing(sqlite3.connect(target)) as made:
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on it stands still
+        source.backup(
+            made, pages=PAGES, progress=lambda _status, left, pages: observe(pages - left, pages), sleep=0
+        )
+        source.execute("ROLLBACK")
+
+
+def read(database: Path, origin: Path) -> Snapshot:
+    """What a copy says; ``origin`` is named where it is not what this crawler can read.  Raises ``StoreError``."""
+    with _told(origin), _reading(database, immutable=True) as connection:
+        schema = _version(connection, origin)
+        return Snapshot(
+            schema=schema,
+            run=next(map(dict, connection.execute(_RUN)), None),
+            articles=_count(connection, "articles WHERE revision > 0"),
+            revisions=_count(connection, "revisions WHERE state IN ('done', 'superseded')"),
+            named=tuple(_named(connection)),
+            volumes={row["path"]: row["known"] for row in connection.execute(_VOLUMES)},
+        )
+
+
+def check(database: Path) -> None:
+    """SQLite's own look at a copy; raises ``StoreError`` where something is wrong in it."""
+    with _told(database), _reading(database, immutable=True) as connection:
+        [found] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise StoreError(f"{database}: the database is damaged ({found}); take another backup")
+
+
+def _named(connection: sqlite3.Connection) -> Iterator[NamedFile]:
+    for row in connection.execute(_DOCUMENTS):
+        yield _file(row, _older(row) if row["state"] == "done" else None)
+    for row in connection.execute(_IMAGES):
+        yield _file(row, None)
+
+
+def _file(row: Mapping[str, Any], older: str | None) -> NamedFile:
+    return NamedFile(
+        path=row["path"],
+        digest=row["sha256"],
+        size=row["size"],
+        older=older,
+        certain=row["state"] != "intended",
+    )
+
+
+def _older(row: Mapping[str, Any]) -> str:
+    """Where ``outbox`` sets these bytes aside before a newer revision takes their place."""
+    return document.revision_path(
+        row["source_key"], datetime.fromisoformat(row["date"]), row["url"], row["number"]
+    )
+
+
+def _count(connection: sqlite3.Connection, what: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0])  # noqa: S608  # our own words
+
+
+def _version(connection: sqlite3.Connection, origin: Path) -> str:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        raise StoreError(f"{origin}: not a crawler's database; name another with [store] url")
+    [version] = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if version != VERSION:
+        raise StoreError(
+            f"{origin}: schema {version}, but this crawler backs up {VERSION}; "
+            "run `crawler crawl` or `crawler run` once to migrate it, or update the crawler"
+        )
+    return str(version)
+
+
+@contextmanager
+def _reading(path: Path, *, immutable: bool = False) -> Iterator[sqlite3.Connection]:
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no archive here; name its configuration with --config PATH")
+    address = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if immutable else ''}"
+    with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)) as connection:
+        connection.row_factory = sqlite3.Row
+        yield connection
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explained(path, error) from error

@@ -1,0 +1,217 @@
+"""What is removed on request: the intent with everything that goes, and the rows when it has gone.
+
+``SqlTakedowns`` is the store for that one command; the functions run inside the writer's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+
+from crawler import document
+from crawler.errors import StoreError
+from crawler.model import sha256
+from crawler.model.takedown import TAKEN_DOWN, Remaining, RemovedFile, RemovedRecord, Takedown
+from crawler.store.rows import instant, listed, stamp, storable
+from crawler.store.sql import SqlStore
+from crawler.store.writer import Group
+
+_ARTICLE = text("""
+    SELECT a.*, r.date AS told_date, r.reason AS newest_reason FROM articles a
+    JOIN revisions r ON r.article_id = a.id AND r.number = a.revision AND r.state NOT IN ('dropped', 'intended')
+    WHERE a.id = :article AND a.revision > 0""")
+_LAST = text("SELECT * FROM takedowns WHERE article_id = :article ORDER BY id DESC LIMIT 1")
+_EARLIER = text("""
+    SELECT number, path, sha256, size FROM revisions
+    WHERE article_id = :article AND reason <> :tombstone AND state IN ('done', 'superseded') ORDER BY number""")
+#: The pages of its items, whatever else has the same bodies, and its own revisions.
+_RECORDS = text("""
+    WITH pages AS (
+        SELECT w.sha256 FROM feed_items i
+        JOIN fetches t ON t.item_id = i.id AND t.status BETWEEN 200 AND 299
+        JOIN warc_records w ON w.fetch_id = t.id
+        WHERE (i.article_id = :article OR i.id = :item) AND w.sha256 <> :nothing)
+    SELECT * FROM warc_records
+    WHERE type IN ('response', 'revisit') AND sha256 IN (SELECT sha256 FROM pages)
+    UNION
+    SELECT w.* FROM warc_records w JOIN revisions r ON r.id = w.revision_id
+    WHERE w.type = 'conversion' AND r.article_id = :article AND r.reason <> :tombstone
+    ORDER BY path, start""")
+_PAGES = text("""
+    SELECT DISTINCT page_sha256 FROM extractions WHERE item_id = :item AND page_sha256 IS NOT NULL
+    ORDER BY page_sha256""")
+_INTEND = text("""
+    INSERT INTO takedowns (article_id, at, reason, requested_by, removed)
+    VALUES (:article, :at, :reason, :requested_by, :removed) RETURNING id""")
+_MARK = text("UPDATE articles SET taken_down_at = coalesce(taken_down_at, :at) WHERE id = :article")
+_FORGET_ITEMS = text("""
+    UPDATE feed_items SET due_at = NULL, recheck_at = NULL, summary = NULL, content = NULL,
+        title = coalesce(:title, title)
+    WHERE article_id = :article OR id = :item""")
+
+_REMOVED = text("""
+    UPDATE revisions SET state = CASE WHEN state = 'dropped' THEN state ELSE 'removed' END,
+        difference = NULL, title = coalesce(:title, title)
+    WHERE article_id = :article AND reason <> :tombstone AND state <> 'intended'""")
+_FORGET_FIELDS = text("""
+    UPDATE fields SET value = '', note = '', losers = '[]'
+    WHERE (field IN ('summary', 'description', 'body') OR (field = 'title' AND :title IS NOT NULL))
+      AND revision_id IN (SELECT id FROM revisions WHERE article_id = :article AND reason <> :tombstone)""")
+_BURIED = text("""
+    UPDATE warc_records SET type = 'removed' WHERE id IN (SELECT value FROM json_each(:records))""")
+_DONE = text("UPDATE takedowns SET done_at = :at WHERE id = :takedown")
+
+
+class SqlTakedowns(SqlStore):
+    """The store of ``crawler takedown``."""
+
+    async def begin_takedown(
+        self,
+        article: int,
+        *,
+        reason: str,
+        requested_by: str | None,
+        raw: bool,
+        title: str | None,
+        at: datetime,
+    ) -> Takedown:
+        """Write down what will be removed, before it is; what was begun before, or needs nothing more, as it is.
+
+        From here on the article is never captured again.  Raises ``StoreError`` where nothing is archived.
+        """
+        asked = {"reason": storable(reason), "requested_by": storable(requested_by), "at": stamp(at)}
+        return await self._writer.run(lambda group: begin(group, article, asked, raw=raw, title=title))
+
+    async def remaining(self, article: int) -> Remaining:
+        """What a tombstone tells, and whether it stands already."""
+        return await self._writer.run(lambda group: _remaining(group, article))
+
+    async def finish_takedown(self, takedown: Takedown, at: datetime) -> None:
+        """Files and records are gone: their digests stay, their words do not."""
+        await self._writer.run(lambda group: finish(group, takedown, stamp(at)))
+
+
+def begin(group: Group, article: int, asked: dict[str, Any], *, raw: bool, title: str | None) -> Takedown:
+    """The unit of ``begin_takedown``; ``asked``: reason, requested_by, at."""
+    _overwrite(group)
+    row = _archived(group, article)
+    last = group.connection.execute(_LAST, {"article": article}).mappings().one_or_none()
+    if last is not None and last["done_at"] is None:
+        return _takedown(last)
+    files, records = _files(group, article), _records(group, row) if raw else ()
+    if last is not None and not files and not records:
+        return _takedown(last)
+    planned = Takedown(
+        id=0,
+        article=article,
+        at=instant(asked["at"]),
+        reason=asked["reason"],
+        requested_by=asked["requested_by"],
+        raw=raw,
+        title=storable(title),
+        files=files,
+        records=records,
+        finished=False,
+    )
+    group.connection.execute(
+        _INTEND, {**asked, "article": article, "removed": json.dumps(planned.removed(), ensure_ascii=False)}
+    )
+    group.connection.execute(_MARK, {"article": article, "at": asked["at"]})
+    group.connection.execute(_FORGET_ITEMS, {"article": article, "item": row["item_id"], "title": None})
+    return _takedown(group.connection.execute(_LAST, {"article": article}).mappings().one())
+
+
+def _archived(group: Group, article: int) -> RowMapping:
+    row = group.connection.execute(_ARTICLE, {"article": article}).mappings().one_or_none()
+    if row is None:
+        raise StoreError(f"article {article} is not archived; `crawler inspect articles` lists what there is")
+    return row
+
+
+def _takedown(row: RowMapping) -> Takedown:
+    told = json.loads(row["removed"])
+    return Takedown(
+        id=row["id"],
+        article=row["article_id"],
+        at=instant(row["at"]),
+        reason=row["reason"],
+        requested_by=row["requested_by"],
+        raw=told["raw"],
+        title=told["title"],
+        files=tuple(
+            RemovedFile(path=one["path"], digest=one["sha256"], size=one["size"], revision=one["revision"])
+            for one in told["files"]
+        ),
+        records=tuple(_record(one) for one in told["records"]),
+        finished=row["done_at"] is not None,
+    )
+
+
+def _record(told: Any) -> RemovedRecord:
+    return RemovedRecord(
+        id=told["id"],
+        path=told["path"],
+        start=told["start"],
+        size=told["size"],
+        type=told["type"],
+        digest=told["sha256"],
+        url=told["url"],
+    )
+
+
+def _files(group: Group, article: int) -> tuple[RemovedFile, ...]:
+    earlier = group.connection.execute(_EARLIER, {"article": article, "tombstone": TAKEN_DOWN}).mappings()
+    return tuple(
+        RemovedFile(path=row["path"], digest=row["sha256"], size=row["size"], revision=row["number"])
+        for row in earlier
+    )
+
+
+def _records(group: Group, article: RowMapping) -> tuple[RemovedRecord, ...]:
+    values = {
+        "article": article["id"],
+        "item": article["item_id"],
+        "nothing": sha256(b""),
+        "tombstone": TAKEN_DOWN,
+    }
+    return tuple(map(_record, group.connection.execute(_RECORDS, values).mappings()))
+
+
+def _remaining(group: Group, article: int) -> Remaining:
+    group.flush()
+    row = _archived(group, article)
+    date = instant(row["date"])
+    pages = group.connection.execute(_PAGES, {"item": row["item_id"]}).scalars()
+    return Remaining(
+        title=row["title"],
+        date=instant(row["told_date"]),
+        source=row["source"],
+        source_key=row["source_key"],
+        source_link=row["source_link"] or "",
+        folder=document.revision_path(row["source_key"], date, row["url"], 1).rpartition("/")[0],
+        buried=row["newest_reason"] == TAKEN_DOWN,
+        quarantined=tuple(f"quarantine/{page}{ending}" for page in pages for ending in (".bin", ".json")),
+    )
+
+
+def _overwrite(group: Group) -> None:
+    """From here on what is deleted is overwritten in the file too, not only given up."""
+    group.flush()
+    group.connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def finish(group: Group, takedown: Takedown, at: str) -> None:
+    """The unit of ``finish_takedown``."""
+    _overwrite(group)
+    row = _archived(group, takedown.article)
+    about = {"article": takedown.article, "title": takedown.title, "tombstone": TAKEN_DOWN}
+    group.connection.execute(_REMOVED, about)
+    group.connection.execute(_FORGET_FIELDS, about)
+    group.connection.execute(
+        _FORGET_ITEMS, {"article": takedown.article, "item": row["item_id"], "title": takedown.title}
+    )
+    group.connection.execute(_BURIED, {"records": listed([one.id for one in takedown.records])})
+    group.connection.execute(_DONE, {"takedown": takedown.id, "at": at})

@@ -1,0 +1,70 @@
+"""How ``backup``, ``restore``, ``export`` and ``takedown`` are asked: mistakes are told in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler import cli
+
+CONFIG = """
+[archive]
+root = "archive"
+[[feeds]]
+name = "orbit"
+url = "https://wire.example/feed"
+source = "Orbit Wire"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "crawler.toml").write_text(CONFIG, encoding="utf-8")
+    return tmp_path / "crawler.toml"
+
+
+def ended(config: Path, *arguments: str) -> object:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--config", str(config), *arguments])
+    return end.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("backup",), "Missing argument 'TARGET'"),
+        (("backup", "b", "--keep", "0"), "greater than or equal to 1"),
+        (("restore", "b"), "Missing argument 'TARGET_ROOT'"),
+        (("export", "zip", "o"), "No such command 'zip'"),
+        (("export", "wacz", "o", "--since", "2025-02-02", "--until", "2025-02-01"), "is not after --since"),
+        (("export", "bagit", "o", "--feed", "orbits"), 'did you mean "orbit"?'),
+        (("takedown", "1"), "Missing option '--reason'"),
+        (("takedown", "1", "--yes", "--reason", " "), "--reason: is empty"),
+        (("takedown", "1", "--yes", "--reason", "r", "--title", ""), "--title: is empty"),
+    ],
+)
+def test_wrong_usage_is_told_with_exit_code_2(
+    config: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert ended(config, *arguments) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("backup", "b"), ("export", "wacz", "o"), ("export", "bagit", "o"), ("takedown", "1", "--reason", "r")],
+)
+def test_where_there_is_no_archive_none_is_made(
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(config.parent)
+    assert ended(config, *arguments) == 1
+    told = capsys.readouterr().err.strip().splitlines()
+    assert len(told) == 1
+    assert "there is no archive here" in told[0]
+    assert not (config.parent / "archive").exists()
+    assert not (config.parent / "o").exists()

@@ -1,0 +1,171 @@
+"""What is in an export, by its bytes alone; the tools of others judge it in ``tests/replay``."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import Crawled
+from tests.end_to_end.test_backup import members
+from tests.journey import Yard
+
+pytestmark = pytest.mark.xdist_group("crawled")
+
+
+def exported(yard: Yard, out: Path, *selection: str) -> dict[str, Any]:
+    ended = yard.run("export", "wacz", str(out), *selection, "--json")
+    assert ended.code == 0, ended.err
+    told: dict[str, Any] = ended.json
+    return told
+
+
+def read(package: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(package) as opened:
+        assert {one.compress_type for one in opened.infolist()} == {zipfile.ZIP_STORED}
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def records(package: Path) -> list[bytes]:
+    return [
+        record
+        for path, data in read(package).items()
+        if path.startswith("archive/")
+        for record in members(data)
+    ]
+
+
+def test_the_same_selection_gives_the_same_bytes(crawled: Crawled, tmp_path: Path) -> None:
+    told = exported(crawled.yard, tmp_path / "one.wacz")
+    exported(crawled.yard, tmp_path / "two.wacz")
+    assert (tmp_path / "one.wacz").read_bytes() == (tmp_path / "two.wacz").read_bytes()
+    assert told["articles"] == told["pages"] == crawled.yard.count()
+
+
+def test_a_package_describes_itself(crawled: Crawled, tmp_path: Path) -> None:
+    exported(crawled.yard, tmp_path / "some.wacz", "--article", "4", "--article", "9")
+    files = read(tmp_path / "some.wacz")
+    described = json.loads(files["datapackage.json"])
+    assert described["wacz_version"] == "1.1.1"
+    for one in described["resources"]:
+        data = files.pop(one["path"])
+        assert (one["bytes"], one["hash"]) == (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}")
+    assert set(files) == {"datapackage.json", "datapackage-digest.json"}
+    digest = hashlib.sha256(files["datapackage.json"]).hexdigest()
+    assert json.loads(files["datapackage-digest.json"])["hash"] == f"sha256:{digest}"
+
+
+def test_the_index_leads_to_every_answer_and_the_pages_to_the_index(crawled: Crawled, tmp_path: Path) -> None:
+    exported(crawled.yard, tmp_path / "some.wacz", "--article", "4", "--article", "9")
+    files = read(tmp_path / "some.wacz")
+    packed = files["indexes/index.cdx.gz"]
+    lines = gzip.decompress(packed).decode().splitlines()
+    assert lines == sorted(lines)
+    for line in lines:
+        told = json.loads(line[line.index("{") :])
+        data = files[f"archive/{told['filename']}"][int(told["offset"]) :][: int(told["length"])]
+        [record] = members(data)
+        assert f"WARC-Target-URI: {told['url']}\r\n".encode() in record
+    meta, block = files["indexes/index.idx"].decode().splitlines()
+    place = json.loads(block[block.index("{") :])
+    assert json.loads(meta.removeprefix("!meta 0 "))["filename"] == "index.cdx.gz"
+    assert packed[place["offset"] : place["offset"] + place["length"]] == packed
+    head, *pages = [json.loads(line) for line in files["pages/pages.jsonl"].splitlines()]
+    assert head["format"] == "json-pages-1.0"
+    assert {page["id"] for page in pages} == {"4", "9"}
+    stamps = {(json.loads(line[line.index("{") :])["url"], line.split(" ")[1]) for line in lines}
+    for page in pages:
+        assert (page["url"], "".join(sign for sign in page["ts"] if sign.isdigit())[:14]) in stamps
+        [row] = crawled.yard.rows("SELECT title FROM articles WHERE id = ?", int(page["id"]))
+        assert page["title"] == row["title"]
+        assert len(page["text"]) > 100
+
+
+def test_an_article_brings_its_own_records_and_no_others(crawled: Crawled, tmp_path: Path) -> None:
+    exported(crawled.yard, tmp_path / "one.wacz", "--article", "4")
+    [row] = crawled.yard.rows("SELECT item_id FROM articles WHERE id = 4")
+    urls = {
+        row["url"] for row in crawled.yard.rows("SELECT url FROM fetches WHERE item_id = ?", row["item_id"])
+    }
+    types = [record.split(b"\r\n")[1] for record in records(tmp_path / "one.wacz")]
+    assert set(types) == {
+        b"WARC-Type: warcinfo", b"WARC-Type: response", b"WARC-Type: request", b"WARC-Type: metadata",
+        b"WARC-Type: conversion", b"WARC-Type: resource",
+    }  # fmt: skip
+    for record in records(tmp_path / "one.wacz"):
+        if record.split(b"\r\n")[1] in {b"WARC-Type: response", b"WARC-Type: request"}:
+            fields = dict(
+                line.split(b": ", 1) for line in record.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+            )
+            assert fields[b"WARC-Target-URI"].decode() in urls
+
+
+def test_a_revisit_brings_the_body_it_stands_for(crawled: Crawled, tmp_path: Path) -> None:
+    """Another article's page is made one of the same body, as the database would have it."""
+    yard = Yard(tmp_path / "copy")
+    shutil.copytree(crawled.yard.folder, yard.folder)
+    page = (
+        "SELECT w.id FROM warc_records w JOIN fetches t ON t.id = w.fetch_id JOIN articles a USING (item_id)"
+    )
+    [first] = yard.rows(f"{page} WHERE a.id = 4 AND t.status = 200")
+    [other] = yard.rows(f"{page} WHERE a.id = 9 AND t.status = 200")
+    yard.change("UPDATE warc_records SET refers_to = ? WHERE id = ?", first["id"], other["id"])
+    exported(yard, tmp_path / "one.wacz", "--article", "9")
+    [row] = yard.rows("SELECT url FROM warc_records WHERE id = ?", first["id"])
+    assert any(f"WARC-Target-URI: {row['url']}\r\n".encode() in one for one in records(tmp_path / "one.wacz"))
+
+
+def test_what_cannot_be_read_is_named_and_left_out(crawled: Crawled, tmp_path: Path) -> None:
+    yard = Yard(tmp_path / "copy")
+    shutil.copytree(crawled.yard.folder, yard.folder)
+    [row] = yard.rows("SELECT * FROM warc_records WHERE type = 'response' ORDER BY id DESC LIMIT 1")
+    data = bytearray((yard.archive / row["path"]).read_bytes())
+    data[row["start"] + row["size"] // 2] ^= 1
+    (yard.archive / row["path"]).write_bytes(data)
+    gone = next(path for path in yard.files() if path.startswith("content/"))
+    (yard.archive / gone).unlink()
+    ended = yard.run("export", "bagit", str(tmp_path / "bag"))
+    assert ended.code == 1
+    named = [line for line in ended.lines if "not exported" in line]
+    assert len(named) == 2
+    assert any(gone in line for line in named)
+    assert any(f"the record at {row['start']} is not whole" in line for line in named)
+    assert (tmp_path / "bag" / "bagit.txt").is_file()
+
+
+def test_a_bag_holds_each_file_its_provenance_and_right_checksums(crawled: Crawled, tmp_path: Path) -> None:
+    ended = crawled.yard.run("export", "bagit", str(tmp_path / "bag"), "--article", "4")
+    assert ended.code == 0, ended.err
+    bag = tmp_path / "bag"
+    files = {path.relative_to(bag).as_posix() for path in (bag / "data").rglob("*") if path.is_file()}
+    [row] = crawled.yard.rows("SELECT path, sha256 FROM articles WHERE id = 4")
+    assert f"data/{row['path']}" in files
+    for name in ("sha256", "sha512"):
+        told = dict(
+            line.split("  ")[::-1] for line in (bag / f"manifest-{name}.txt").read_text().splitlines()
+        )
+        assert set(told) == files
+        assert all(hashlib.new(name, (bag / path).read_bytes()).hexdigest() == told[path] for path in files)
+    chain = json.loads((bag / "data/provenance/4.json").read_text())
+    assert chain["revisions"][-1]["files"]["document"]["sha256"] == row["sha256"]
+    size = sum((bag / path).stat().st_size for path in files)
+    assert f"Payload-Oxum: {size}.{len(files)}\n" in (bag / "bag-info.txt").read_text()
+
+
+@pytest.mark.parametrize("form", ["wacz", "bagit"])
+def test_nothing_is_overwritten_and_an_empty_selection_is_told(
+    form: str, crawled: Crawled, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").write_text("all of it")
+    ended = crawled.yard.run("export", form, str(tmp_path / "mine"))
+    assert (ended.code, "nothing is ever overwritten" in ended.err) == (1, True)
+    assert (tmp_path / "mine").read_text() == "all of it"
+    ended = crawled.yard.run("export", form, str(tmp_path / "none"), "--until", "1990-01-01")
+    assert (ended.code, "no article matches" in ended.err) == (1, True)
+    assert {one.name for one in tmp_path.iterdir()} == {"mine"}

@@ -1,0 +1,298 @@
+"""A release taken down: its text is nowhere any more, the fact of it everywhere, and it never comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler import config, document
+from crawler.app.takedowns import Order, take_down
+from crawler.archive.removal import Removal
+from crawler.archive.warc.tombstones import Graveyard
+from crawler.errors import ArchiveError
+from crawler.store.takedowns import SqlTakedowns
+from tests.journey import Yard, control, newsroom, plain_text
+from tests.wire import SampleWire
+
+ARTICLE = 3
+WHY = ("--reason", "A court asked for it", "--requested-by", "Registry of the court", "--yes")
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[SampleWire]:
+    with newsroom(releases=6, wires=1, seed=4) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def filled(wire: SampleWire, tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """Six articles, of which the third has two revisions."""
+    yard = Yard(tmp_path_factory.mktemp("filled"))
+    with yard:
+        yard.configure(wire.config(), processes=1)
+        assert yard.crawl().code == 0
+        [row] = yard.rows("SELECT source_link FROM articles WHERE id = ?", ARTICLE)
+        control(wire, f"edit?url={row['source_link']}&title=A+headline+that+nobody+had+seen+before")
+        assert yard.crawl().code == 0
+        [row] = yard.rows("SELECT revision FROM articles WHERE id = ?", ARTICLE)
+        assert row["revision"] == 2
+    return yard
+
+
+@pytest.fixture
+def yard(filled: Yard, tmp_path: Path) -> Iterator[Yard]:
+    """An archive of its own for each test."""
+    shutil.copytree(filled.folder, tmp_path / "yard")
+    with Yard(tmp_path / "yard") as own:
+        yield own
+
+
+def taken_down(yard: Yard, **changes: Any) -> None:
+    """The command, in this process."""
+    order = Order(
+        article=ARTICLE, reason="A court asked for it", requested_by="Registry of the court", **changes
+    )
+    asyncio.run(take_down(config.load(yard.config), order))
+
+
+def article(yard: Yard) -> dict[str, Any]:
+    return yard.rows("SELECT * FROM articles WHERE id = ?", ARTICLE)[0]
+
+
+def body(yard: Yard) -> str:
+    """A sentence of the release that stands in no other."""
+    read = document.parse((yard.archive / article(yard)["path"]).read_bytes())
+    return max(plain_text(read.body).splitlines(), key=len)[:60]
+
+
+def unpacked(yard: Yard, *, feeds: bool = True) -> Iterator[tuple[str, bytes]]:
+    """Every byte of the archive, records unpacked and bodies decoded as far as they are gzip."""
+    for path in sorted(yard.archive.rglob("*")):
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        if path.name.endswith(".warc.gz"):
+            data = b"".join(record for record in _records(data) if feeds or not _of_a_feed(record))
+        yield path.relative_to(yard.archive).as_posix(), data
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    while data:
+        stream = zlib.decompressobj(31)
+        yield stream.decompress(data) + stream.flush()
+        data = stream.unused_data
+
+
+def _of_a_feed(record: bytes) -> bool:
+    return b"<rss" in record or b"<feed" in record or b"jsonfeed.org" in record
+
+
+def test_the_text_is_gone_and_the_fact_stays(yard: Yard) -> None:
+    before, sentence = article(yard), body(yard)
+    revisions = yard.rows(
+        "SELECT number, sha256, size FROM revisions WHERE article_id = ? ORDER BY number", ARTICLE
+    )
+    ended = yard.run("takedown", str(ARTICLE), *WHY)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"article {ARTICLE}: taken down; 2 revisions and 0 raw records removed")
+
+    after = article(yard)
+    read = document.parse((yard.archive / after["path"]).read_bytes())
+    assert (read.draft, plain_text(read.body).strip()) == (True, "This release was taken down.")
+    assert (read.title, read.source_link, read.article_id) == (
+        before["title"],
+        before["source_link"],
+        ARTICLE,
+    )
+    assert (read.summary, read.description, read.enclosure) == ("", "", "")
+    same = ("path", "url", "code", "date", "item_id", "state")
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert after["taken_down_at"]
+    now = yard.rows("SELECT * FROM revisions WHERE article_id = ? ORDER BY number", ARTICLE)
+    assert [(row["state"], row["reason"]) for row in now] == [
+        ("removed", "first"), ("removed", now[1]["reason"]), ("done", "taken down")
+    ]  # fmt: skip
+    assert [
+        {"number": row["number"], "sha256": row["sha256"], "size": row["size"]} for row in now[:2]
+    ] == revisions
+    assert not list((yard.archive / "revisions").rglob("*.md"))
+    assert hashlib.sha256((yard.archive / after["path"]).read_bytes()).hexdigest() == now[2]["sha256"]
+    assert (yard.archive / now[2]["qrcode_path"]).is_file()
+    assert json.loads(now[2]["statement"])["reason"] == "taken down"
+    [row] = yard.rows("SELECT * FROM takedowns")
+    assert (row["reason"], row["requested_by"], bool(row["done_at"])) == (
+        "A court asked for it", "Registry of the court", True
+    )  # fmt: skip
+    assert [one["sha256"] for one in json.loads(row["removed"])["files"]] == [
+        one["sha256"] for one in revisions
+    ]
+    left = {path for path, data in unpacked(yard) if sentence.encode() in data}
+    assert all(path.endswith(".warc.gz") for path in left)
+    assert yard.run("verify").code == 0
+
+
+def test_with_raw_it_is_in_no_file_of_the_archive_but_in_the_feeds_own_documents(yard: Yard) -> None:
+    sentence = body(yard).encode()
+    offsets = {row["id"]: row for row in yard.rows("SELECT * FROM warc_records")}
+    assert [path for path, data in unpacked(yard, feeds=False) if sentence in data]
+    ended = yard.run("takedown", str(ARTICLE), *WHY, "--raw")
+    assert ended.code == 0, ended.err
+    assert [path for path, data in unpacked(yard, feeds=False) if sentence in data] == []
+
+    gone = yard.rows("SELECT * FROM warc_records WHERE type = 'removed'")
+    assert {offsets[row["id"]]["type"] for row in gone} == {"response", "conversion"}
+    for row in gone:
+        data = (yard.archive / row["path"]).read_bytes()[row["start"] : row["start"] + row["size"]]
+        [record] = _records(data)
+        assert b"removed: taken down" in record
+        assert {**row, "type": ""} == {**offsets[row["id"]], "type": ""}
+    warcs = [str(path) for path in (yard.archive / "warc").rglob("*.warc.gz")]
+    checked = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", *warcs], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout) == (0, "")
+    assert yard.run("verify").code == 0
+
+
+def test_it_never_comes_back(yard: Yard, wire: SampleWire) -> None:
+    taken_down(yard, raw=True)
+    before, link = yard.files(), article(yard)["source_link"]
+    control(wire, f"edit?url={link}&title=Another+headline+again")
+    assert (
+        yard.change("UPDATE feed_items SET due_at = '2020-01-01T00:00:00.000000Z', recheck_at = '2020'") == 6
+    )
+    ended = yard.crawl()
+    assert ended.code == 0, ended.err
+    item = article(yard)["item_id"]
+    [run] = yard.rows("SELECT max(id) AS id FROM runs")
+    asked = {row["item_id"] for row in yard.rows("SELECT item_id FROM fetches WHERE run_id = ?", run["id"])}
+    assert item not in asked
+    assert asked - {None}  # the others were
+    [row] = yard.rows("SELECT due_at, recheck_at, summary, content FROM feed_items WHERE id = ?", item)
+    assert row == dict.fromkeys(row)
+    told = yard.run("reextract", "--id", str(ARTICLE), "--json").json
+    assert told["counts"] == {}
+    after = yard.files()
+    assert {path for path in before if after[path] != before[path]} <= {"log/checkpoint"}
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_a_rebuild_of_the_database_does_not_resurrect_it(raw: bool, yard: Yard) -> None:
+    taken_down(yard, raw=raw)
+    question = (
+        "SELECT number, state, reason, sha256, statement FROM revisions WHERE article_id = ? ORDER BY number"
+    )
+    revisions, files = yard.rows(question, ARTICLE), yard.files()
+    for database in yard.archive.glob("crawler.db*"):
+        database.unlink()
+    ended = yard.run("rebuild")
+    assert ended.code == 0, ended.err
+    assert yard.rows(question, ARTICLE) == revisions
+    assert yard.files() == files
+    assert article(yard)["taken_down_at"]
+    [row] = yard.rows("SELECT reason, requested_by FROM takedowns")
+    assert row == {"reason": "A court asked for it", "requested_by": "Registry of the court"}
+    [row] = yard.rows(
+        "SELECT due_at, summary, content FROM feed_items WHERE id = ?", article(yard)["item_id"]
+    )
+    assert row == dict.fromkeys(row)
+    assert yard.run("verify").code == 0
+
+
+def test_a_second_takedown_has_nothing_to_do_and_raw_may_follow(yard: Yard) -> None:
+    taken_down(yard)
+    files = yard.files()
+    again = yard.run("takedown", str(ARTICLE), *WHY)
+    assert "taken down before, nothing is left to remove" in again.out
+    raw = yard.run("takedown", str(ARTICLE), *WHY, "--raw", "--json").json
+    assert (raw["files"], {one["type"] for one in raw["records"]}) == ([], {"response", "conversion"})
+    assert yard.files() == files
+    assert len(yard.rows("SELECT id FROM takedowns WHERE done_at IS NOT NULL")) == 2
+
+
+def test_provenance_tells_of_it(yard: Yard) -> None:
+    taken_down(yard, raw=True)
+    shown = yard.run("inspect", "provenance", str(ARTICLE))
+    assert shown.code == 0, shown.err
+    assert "A court asked for it, requested by Registry of the court" in shown.out
+    told = yard.run("inspect", "provenance", str(ARTICLE), "--json").json
+    assert [one["files"]["document"]["on_disk"] for one in told["revisions"]] == [
+        "taken down", "taken down", "intact"
+    ]  # fmt: skip
+    raw = {fetch["raw_on_disk"] for one in told["captures"] for fetch in one["fetches"] if fetch["raw_file"]}
+    assert raw <= {"taken down", "intact"}
+    assert "taken down" in yard.run("inspect", "show", str(ARTICLE)).out
+
+
+def test_a_title_may_go_too(yard: Yard) -> None:
+    title = article(yard)["title"]
+    taken_down(yard, title="A release")
+    assert article(yard)["title"] == "A release"
+    assert document.parse((yard.archive / article(yard)["path"]).read_bytes()).title == "A release"
+    rows = yard.rows("SELECT title FROM revisions WHERE article_id = ?", ARTICLE)
+    assert {row["title"] for row in rows} == {"A release"}
+    assert not yard.rows("SELECT id FROM feed_items WHERE title = ?", title)
+    assert (
+        yard.run("verify").code == 0
+    )  # the statement keeps the old title, and that is no change of the rows
+
+
+def test_nobody_to_be_asked_is_wrong_usage_and_changes_nothing(yard: Yard) -> None:
+    before = yard.files()
+    ended = yard.run("takedown", str(ARTICLE), "--reason", "none")
+    assert ended.code == 2
+    assert "--yes" in ended.err
+    missing = yard.run("takedown", "999", *WHY)
+    assert missing.code == 1
+    assert 'no article "999"' in missing.err
+    assert yard.files() == before
+    assert yard.rows("SELECT id FROM takedowns") == []
+
+
+STEPS = {
+    "the tombstone is intended": (SqlTakedowns, "revise"),
+    "files are removed": (Removal, "remove"),
+    "records are buried": (Graveyard, "bury"),
+    "all is done": (SqlTakedowns, "finish_takedown"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_what_was_interrupted_is_finished_by_asking_again(
+    step: str, yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step fails once; the second time everything is as if nothing had happened."""
+    sentence = body(yard).encode()
+    settings = config.load(yard.config)
+    order = Order(article=ARTICLE, reason="A court asked for it", raw=True)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ArchiveError("the disk is gone")
+
+    with monkeypatch.context() as broken:
+        owner, name = STEPS[step]
+        broken.setattr(owner, name, fail)
+        with pytest.raises(ArchiveError):
+            await take_down(settings, order)
+    [row] = yard.rows("SELECT done_at FROM takedowns")
+    assert row["done_at"] is None
+    assert article(yard)["taken_down_at"]
+    await take_down(settings, order)
+    assert [path for path, data in unpacked(yard, feeds=False) if sentence in data] == []
+    states = yard.rows(
+        "SELECT state, reason FROM revisions WHERE article_id = ? AND state <> 'dropped'", ARTICLE
+    )
+    assert [row["state"] for row in states] == ["removed", "removed", "done"]
+    [row] = yard.rows("SELECT done_at FROM takedowns")
+    assert row["done_at"]
+    assert yard.rows("SELECT id FROM revisions WHERE state = 'intended'") == []

@@ -1,0 +1,133 @@
+"""A database put into its place: the process ends at any step, and the old one stands, or the new one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.errors import StoreError
+from crawler.store.retelling import replacing
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def write(path: Path, text: str, *, open_log: bool = False) -> None:
+    """A database that says something; with ``open_log`` as a kill leaves it, the text in its log alone."""
+    child = os.fork()
+    if child == 0:
+        opened = sqlite3.connect(path)
+        opened.execute("PRAGMA journal_mode = WAL")
+        opened.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        opened.execute("CREATE TABLE said (text TEXT)")
+        opened.commit()
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        opened.execute("INSERT INTO said VALUES (?)", (text,))
+        opened.commit()
+        if not open_log:
+            opened.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def said(path: Path) -> str | None:
+    """What a database says; None if there is none."""
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(path)) as opened:
+        [(text,)] = opened.execute("SELECT text FROM said").fetchall()
+    return str(text)
+
+
+@contextmanager
+def killed_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The process ends at this call to the file system, before it takes effect."""
+    calls: list[str] = []
+
+    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*arguments: Any, **options: Any) -> Any:
+            calls.append(name)
+            if len(calls) == step:
+                raise Killed
+            return call(*arguments, **options)
+
+        return counting
+
+    with monkeypatch.context() as patched:
+        for owner, name in ((os, "link"), (os, "fsync"), (Path, "replace"), (Path, "unlink")):
+            patched.setattr(owner, name, counted(name, getattr(owner, name)))
+        yield calls
+
+
+@pytest.mark.parametrize("before", ["none", "closed", "killed"])
+def test_d53_at_every_step_there_is_the_old_database_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    steps, step = 0, 0
+    while step <= steps:
+        step += 1
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        database = folder / "crawler.db"
+        if before != "none":
+            write(database, "old", open_log=before == "killed")
+        write(replacing.aside(database), "new")
+        with killed_at(step, monkeypatch) as calls, suppress(Killed):
+            replacing.install(database, "lost-then")
+        steps = max(steps, len(calls))
+        assert said(database) in ({None, "new"} if before == "none" else {"old", "new"}), step
+        if said(database) != "new":
+            replacing.discard(database)
+            write(replacing.aside(database), "new")
+            replacing.install(database, "lost-later")
+        assert said(database) == "new"
+        kept = [path for path in folder.glob("crawler.db.lost-*") if not path.name.endswith(("-wal", "-shm"))]
+        assert {said(path) for path in kept} <= {"old"}
+        assert not list(folder.glob("*.rebuilding*"))
+    assert steps >= 3
+
+
+def test_the_old_database_is_kept_with_all_that_was_committed(tmp_path: Path) -> None:
+    database = tmp_path / "crawler.db"
+    write(database, "old", open_log=True)
+    assert database.with_name("crawler.db-wal").stat().st_size
+    write(replacing.aside(database), "new")
+    lost = replacing.install(database, "lost-then")
+    assert lost == tmp_path / "crawler.db.lost-then"
+    assert (said(lost), said(database)) == ("old", "new")
+
+
+def test_a_database_that_somebody_reads_is_not_replaced(tmp_path: Path) -> None:
+    database = tmp_path / "crawler.db"
+    write(database, "old", open_log=True)
+    write(replacing.aside(database), "new")
+    with closing(sqlite3.connect(database, timeout=0)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM said").fetchall()
+        with closing(sqlite3.connect(database)) as writer:
+            writer.execute("INSERT INTO said VALUES ('more')")
+            writer.commit()
+        with pytest.raises(StoreError, match="another program reads the database"):
+            replacing.install(database, "lost-then")
+    assert replacing.aside(database).exists()
+
+
+def test_only_a_whole_database_of_ours_can_be_added_to(tmp_path: Path) -> None:
+    database = tmp_path / "crawler.db"
+    assert not replacing.is_sound(database)
+    database.write_bytes(b"no database")
+    assert not replacing.is_sound(database)
+    database.unlink()
+    write(database, "old")
+    assert replacing.is_sound(database)
+    data = bytearray(database.read_bytes())
+    data[4096:4104] = b"\xff" * 8
+    database.write_bytes(bytes(data))
+    assert not replacing.is_sound(database)
