@@ -31,6 +31,16 @@ _NAMED_ITEM = """AND EXISTS (
     SELECT 1 FROM sightings s
     WHERE s.item_id = i.id AND s.feed_id IN (SELECT value FROM json_each(:feeds)))"""
 
+#: Of an item: the feed that it is fetched for, and where it stood in the one that showed it first.
+_ON_BEHALF = """coalesce(
+            (SELECT s.feed_id FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
+             WHERE s.item_id = i.id AND s.feed_id = i.feed_id {sighting_limits}),
+            (SELECT min(s.feed_id) FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
+             WHERE s.item_id = i.id {sighting_limits}),
+            i.feed_id) AS for_feed,
+        coalesce((SELECT position FROM sightings s
+                  WHERE s.item_id = i.id AND s.feed_id = i.feed_id), 0) AS position"""
+
 
 @cache
 def question(template: str, *, since: bool, until: bool, feeds: bool) -> tuple[TextClause, frozenset[str]]:
@@ -41,7 +51,7 @@ def question(template: str, *, since: bool, until: bool, feeds: bool) -> tuple[T
             pending=_PENDING_HOSTS,
             item_limits=" ".join(limits),
             feed_limits=_NAMED_FEED if feeds else "",
-            sighting_limits=_NAMED_SIGHTING if feeds else "",
+            on_behalf=_ON_BEHALF.format(sighting_limits=_NAMED_SIGHTING if feeds else ""),
             index="feed_items_newest" if since or until else "feed_items_due",
         )
     )

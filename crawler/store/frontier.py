@@ -50,15 +50,7 @@ _DUE_POLLS = """
     ORDER BY h.key, f.next_poll_at"""
 
 _DUE_ITEMS = """
-    SELECT i.*,
-        coalesce(
-            (SELECT s.feed_id FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
-             WHERE s.item_id = i.id AND s.feed_id = i.feed_id {sighting_limits}),
-            (SELECT min(s.feed_id) FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
-             WHERE s.item_id = i.id {sighting_limits}),
-            i.feed_id) AS for_feed,
-        coalesce((SELECT position FROM sightings s
-                  WHERE s.item_id = i.id AND s.feed_id = i.feed_id), 0) AS position,
+    SELECT i.*, {on_behalf},
         a.state AS standing, a.notice, a.draft AS held
     FROM json_each(:hosts) h CROSS JOIN feed_items i
     LEFT JOIN articles a ON a.item_id = i.id AND a.revision > 0

@@ -29,15 +29,7 @@ HOSTS = """
     GROUP BY host ORDER BY min(recheck_at) LIMIT :slots"""
 
 ITEMS = """
-    SELECT i.*,
-        coalesce(
-            (SELECT s.feed_id FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
-             WHERE s.item_id = i.id AND s.feed_id = i.feed_id {sighting_limits}),
-            (SELECT min(s.feed_id) FROM sightings s JOIN feeds f ON f.id = s.feed_id AND f.enabled = 1
-             WHERE s.item_id = i.id {sighting_limits}),
-            i.feed_id) AS for_feed,
-        coalesce((SELECT position FROM sightings s
-                  WHERE s.item_id = i.id AND s.feed_id = i.feed_id), 0) AS position,
+    SELECT i.*, {on_behalf},
         a.state AS standing, a.id AS standing_id, a.notice, a.draft AS held,
         (SELECT e.page_sha256 FROM revisions r JOIN extractions e ON e.id = r.extraction_id
          WHERE r.article_id = a.id AND r.number = a.revision AND r.state <> 'dropped') AS archived_sha256,

@@ -32,6 +32,7 @@ def config(tmp_path: Path) -> Path:
         (("--only", "pictures"), "'pictures' is not one of 'database', 'files', 'raw', 'log'"),
         (("--since", "yesterday"), '"yesterday" is neither a date or time'),
         (("--remember", "--older-than", "long"), "--older-than"),
+        (("--log", "--only", "raw"), "contradicts --only"),
     ],
 )
 def test_wrong_usage_is_told_with_exit_code_2(
@@ -66,3 +67,14 @@ def test_a_lost_database_is_told_from_an_archive_that_never_was(
         cli.main(["--config", str(config), "verify"])
     assert ended.value.code == 1
     assert "the database is gone" in capsys.readouterr().err
+
+
+def test_where_nothing_lies_nothing_is_rebuilt(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(config.parent)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--config", str(config), "rebuild"])
+    assert ended.value.code == 1
+    assert "there is nothing that an archive could be made of" in capsys.readouterr().err
+    assert not (config.parent / "archive").exists()
