@@ -96,12 +96,21 @@ async def test_r55_where_there_is_room_nobody_waits_and_the_ballast_is_laid(worl
 
 async def test_r55_the_disks_are_looked_at_once_a_second_at_most(world: World) -> None:
     reserve = await world.open()
+    before = world.space.looks  # when it was opened
     for _ in range(100):
         await reserve.room()
-    assert world.space.looks == 1
+    assert world.space.looks == before + 1
     await world.clock.sleep(1)
     await reserve.room()
-    assert world.space.looks == 2
+    assert world.space.looks == before + 2
+
+
+async def test_r55_a_disk_below_the_mark_at_the_opening_holds_back_the_first_journey(world: World) -> None:
+    world.fill()
+    reserve = await world.open(patience=0.0)
+    await reserve.room()
+    assert reserve.refusal is not None
+    assert world.stop.is_set()
 
 
 @pytest.mark.parametrize(
