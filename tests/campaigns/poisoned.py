@@ -20,6 +20,14 @@ from crawler.workers import pool, slot
 RECOVERIES: list[float] = []
 
 
+figures = Path("recoveries.json")
+
+
+def note() -> None:
+    """Write down what is known; at the end the process may have no time for it."""
+    figures.write_text(json.dumps(RECOVERIES), encoding="utf-8")
+
+
 class TimedSlot(slot.Slot):
     """A slot that notes how long it had no worker after one died."""
 
@@ -38,17 +46,17 @@ class TimedSlot(slot.Slot):
         if self._died is not None:
             RECOVERIES.append(time.monotonic() - self._died)
             self._died = None
+            note()
 
 
 def main() -> None:
     """The command line of the crawler, with this pool."""
+    global figures
     figures = Path(sys.argv.pop(1))
+    note()
     setattr(pool, "Slot", TimedSlot)  # noqa: B010  (the names are those modules' own business)
     setattr(house, "WorkerPool", functools.partial(pool.WorkerPool, tasks="tests.workers.poison"))  # noqa: B010
-    try:
-        application()
-    finally:
-        figures.write_text(json.dumps(RECOVERIES), encoding="utf-8")
+    application()
 
 
 if __name__ == "__main__":
