@@ -45,7 +45,9 @@ def test_p03_six_kills_of_the_daemon_ask_no_feed_early_and_none_without_validato
         hours_pass(yard)
         seen, daemon = len(wire.log), yard.start("run")
         until(
-            lambda: not yard.rows("SELECT 1 FROM feeds WHERE next_poll_at < '2026-06' OR lent_from IS NOT NULL"),
+            lambda: (
+                not yard.rows("SELECT 1 FROM feeds WHERE next_poll_at < '2026-06' OR lent_from IS NOT NULL")
+            ),
             process=daemon.process,
         )
         daemon.send(signal.SIGTERM)
