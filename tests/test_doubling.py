@@ -26,15 +26,25 @@ def told(found: Growth) -> str:
     return f"{found.attack!r}: {found.small:.3f} s at {found.size}, {found.large:.3f} s at four times that"
 
 
+def measured(call: Callable[[str], object], units: tuple[str, ...], sizes: tuple[int, ...]) -> Growth:
+    """The worst attack; what seems to grow too fast is measured again, for a busy machine does that once, not thrice."""
+    found = worst(tried(call), list(units), sizes=sizes)
+    for _ in range(2):
+        if found.ratio > RATIO:
+            again = worst(tried(call), [found.attack], sizes=sizes)
+            found = min(found, again, key=lambda one: one.ratio)
+    return found
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_c39_a_field_costs_no_more_than_its_length(name: str) -> None:
-    found = worst(tried(FIELDS[name]), list(UNITS), sizes=SIZES)
+    found = measured(FIELDS[name], UNITS, SIZES)
     assert found.ratio <= RATIO, told(found)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_c39_a_field_of_a_document_costs_no_more_than_its_length(name: str) -> None:
-    found = worst(tried(DOCUMENTS[name]), list(FEW), sizes=SIZES[1:])
+    found = measured(DOCUMENTS[name], FEW, SIZES[1:])
     assert found.ratio <= RATIO, told(found)
 
 
