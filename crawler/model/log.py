@@ -41,7 +41,6 @@ class Logged:
     told: Statement | None  #: by the rows; None: they are lost
     state: str  #: of the revision: "done", "superseded", …
     path: str  #: where its file lies today
-    taken_down: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

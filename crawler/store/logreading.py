@@ -87,13 +87,12 @@ def _logged(connection: Connection, after: int, until: int) -> list[Logged]:
 
 def _with_row(leaf: Leaf, row: Row | None) -> Logged:
     if row is None:
-        return Logged(leaf=leaf, told=None, state="", path="", taken_down=False)
+        return Logged(leaf=leaf, told=None, state="", path="")
     return Logged(
         leaf=leaf,
         told=_told(row),
         state=row["state"],
         path=row["path"],
-        taken_down=row["taken_down_at"] is not None,
     )
 
 

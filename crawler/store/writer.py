@@ -32,7 +32,7 @@ from crawler.store.connecting import (
     write_back,
     writing_engine,
 )
-from crawler.store.numbers import Numbers as Numbers
+from crawler.store.numbers import Numbers
 from crawler.store.rows import NewRow
 
 A = TypeVar("A")

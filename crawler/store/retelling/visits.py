@@ -16,9 +16,10 @@ from crawler import urls
 from crawler.model import DueItem, DuePoll, PageRead, PollCount, Polled, RawRecord
 from crawler.store import claims, intake, pages
 from crawler.store.entries import due_item_of
+from crawler.store.numbers import Numbers
 from crawler.store.rows import feed_of, feed_state_of, listed, stamp, storable
 from crawler.store.schema import feed_items, runs
-from crawler.store.writer import Group, Numbers
+from crawler.store.writer import Group
 
 _FEED = text("SELECT * FROM feeds WHERE name = :name")
 _FRESH = text("""
