@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crawler import document, proof, statement, urls
+from crawler import document, statement, urls
 from crawler.config import ArchiveConfig
 from crawler.model import (
     ArchivedFile,
@@ -25,6 +25,7 @@ from crawler.model import (
 )
 from crawler.ports import Archive, RawArchive, Store, Workers
 from crawler.reading import Reading
+from crawler.transparency import proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

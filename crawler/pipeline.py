@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from crawler import killing, quality, reading, rechecking, timing
+from crawler import quality, reading, timing
 from crawler.config import ArchiveConfig, BannersConfig, PollConfig
-from crawler.editing import Editing
+from crawler.editing import Editing, killing, rechecking
 from crawler.errors import Bug, CrawlError, NoArticle, Passing, attempts_of
 from crawler.model import (
     Attempt,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from crawler import article, notices, quality
+from crawler import article, quality
 from crawler.config import ArchiveConfig, BannersConfig
 from crawler.errors import CrawlError
 from crawler.model import (
@@ -25,6 +25,7 @@ from crawler.model import (
     Verdict,
 )
 from crawler.ports import Workers
+from crawler.revising import notices
 
 #: An embargo that would last longer is a date that was misread.
 LONGEST_EMBARGO = timedelta(days=31)

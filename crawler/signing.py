@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from crawler.checkpoint import PublicKey, Signature, is_name, parse_secret, spell_secret
 from crawler.errors import ConfigError, LogError
+from crawler.transparency.checkpoint import PublicKey, Signature, is_name, parse_secret, spell_secret
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ed25519

@@ -14,14 +14,11 @@ from typing import Any
 
 from crawler import (
     banner,
-    checkpoint,
     dates,
     document,
-    essence,
     feeds,
     frames,
     likeness,
-    notices,
     prose,
     pushing,
     quality,
@@ -37,6 +34,8 @@ from crawler.model import Entry, Extraction, FeedInfo, Origin
 from crawler.prose.dateline import strip_dateline
 from crawler.report.article import plain as shown_plain
 from crawler.report.text import safe
+from crawler.revising import essence, notices
+from crawler.transparency import checkpoint
 from crawler.web import rules
 from tests.extract import pages
 from tests.feeds.samples import item, rss

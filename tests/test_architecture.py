@@ -17,11 +17,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
 
 WORDS = {"errors", "model", "ports", "config"}
 STEPS = {
-    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "eastasian", "pushing", "frames", "difference", "essence", "notices", "revising", "statement", "message", "merkle", "checkpoint", "proof", "audit",
+    "urls", "dates", "feeds", "timing", "extract", "quality", "article", "summary", "banner", "qrcode", "document", "prose", "likeness", "choosing", "eastasian", "pushing", "frames", "difference", "revising", "statement", "message", "transparency", "audit",
 }  # fmt: skip
 DOORS = {"web", "store", "archive", "workers", "signing"}
 FLOW = {
-    "pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing", "reading", "editing", "killing", "rechecking", "outbox", "reextracting", "quarantine", "recording", "reserve", "holding", "logbook", "rebuilding", "takedown",
+    "pipeline", "polling", "slices", "recovery", "engine", "backfill", "subscribing", "reading", "editing", "outbox", "reextracting", "quarantine", "recording", "reserve", "holding", "logbook", "rebuilding", "takedown",
 }  # fmt: skip
 OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
 

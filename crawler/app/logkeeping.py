@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler import checkpoint, signing
+from crawler import signing
 from crawler.app.watchdog import Tell
-from crawler.checkpoint import PublicKey
 from crawler.config import Config, LogConfig
 from crawler.errors import Bug, ConfigError, CrawlError, LogError
 from crawler.logbook.contract import Log
@@ -19,6 +18,8 @@ from crawler.logbook.heads import Logbook
 from crawler.logbook.seals import Trust
 from crawler.ports import Archive, Clock
 from crawler.signing import Signer
+from crawler.transparency import checkpoint
+from crawler.transparency.checkpoint import PublicKey
 
 LOOK = 30.0  #: seconds between two looks at how much is new
 REST = 600.0  #: seconds after a head that could not be written

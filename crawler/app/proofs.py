@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from crawler import checkpoint, proof, signing, statement
+from crawler import signing, statement
 from crawler.app import logkeeping, rawarchive
 from crawler.app.house import SystemClock
 from crawler.archive.local import LocalArchive
-from crawler.checkpoint import Note, PublicKey
 from crawler.config import Config
 from crawler.errors import ConfigError, DocumentError, LogError
 from crawler.logbook.proving import prefix, prove
@@ -17,6 +16,8 @@ from crawler.logbook.seals import Seal, Trust
 from crawler.model import Checked, Compared, Head, Statement, sha256
 from crawler.store.logreading import SqlLogReader
 from crawler.store.sql import SqlStore
+from crawler.transparency import checkpoint, proof
+from crawler.transparency.checkpoint import Note, PublicKey
 
 
 async def state(config: Config) -> dict[str, Any]:

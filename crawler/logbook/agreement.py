@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crawler import document, merkle, statement
+from crawler import document, statement
 from crawler.errors import DocumentError
 from crawler.logbook.lines import Line
 from crawler.model import Logged, Statement
+from crawler.transparency import merkle
 
 #: What rows and statement must agree in; the rest is told by others (a feed, an item) and may change.
 _FIELDS = (

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from crawler.checkpoint import PublicKey, Signature
 from crawler.model import ArchivedFile, Head, Leaf, Logged
+from crawler.transparency.checkpoint import PublicKey, Signature
 
 #: Whether a key made a signature of a text.
 Check = Callable[[PublicKey, Signature, str], bool]

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
-from crawler import checkpoint, merkle, proof
-from crawler.checkpoint import Checkpoint, Note
 from crawler.errors import LogError
 from crawler.logbook import lines
 from crawler.logbook.contract import Leaves, Log, Signs
 from crawler.model import Head, Leaf
 from crawler.ports import Archive, Clock
+from crawler.transparency import checkpoint, merkle, proof
+from crawler.transparency.checkpoint import Checkpoint, Note
 
 BATCH = 1000  #: leaves that are looked at together
 _UNSTATED = 50  #: revisions that are stated in one transaction

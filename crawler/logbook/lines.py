@@ -11,10 +11,10 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler import merkle
 from crawler.errors import LogError
 from crawler.logbook.contract import Files
 from crawler.model import Leaf
+from crawler.transparency import merkle
 
 CHECKPOINT = "log/checkpoint"
 HEADS = "log/heads"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler import merkle
-from crawler.checkpoint import Checkpoint
 from crawler.errors import LogError
 from crawler.logbook.contract import Leaves
 from crawler.logbook.heads import grown
 from crawler.model import Head
-from crawler.proof import Proof
+from crawler.transparency import merkle
+from crawler.transparency.checkpoint import Checkpoint
+from crawler.transparency.proof import Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

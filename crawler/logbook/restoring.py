@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from crawler import checkpoint, merkle
-from crawler.checkpoint import Note
 from crawler.errors import LogError
 from crawler.logbook import lines
 from crawler.logbook.contract import Files
 from crawler.logbook.lines import Line
 from crawler.model import Head
+from crawler.transparency import checkpoint, merkle
+from crawler.transparency.checkpoint import Note
 
 _BATCH = 1000
 

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.checkpoint import Note, PublicKey
 from crawler.logbook.contract import Check
+from crawler.transparency.checkpoint import Note, PublicKey
 
 
 class Seal(enum.StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crawler import checkpoint, merkle, statement
+from crawler import statement
 from crawler.errors import ArchiveError, DocumentError, LogError
 from crawler.logbook import agreement, lines
 from crawler.logbook.agreement import Misfit
@@ -17,6 +17,7 @@ from crawler.logbook.contract import Files, Kept
 from crawler.logbook.seals import Seal, Trust
 from crawler.logbook.written import Written
 from crawler.model import Head, Logged
+from crawler.transparency import checkpoint, merkle
 
 _BATCH = 500  #: leaves that are looked at together
 

@@ -48,7 +48,7 @@ class Change:
     kept: float = 1.0  #: share of the words that both have
     added: int = 0  #: words
     removed: int = 0
-    before: str | None = None  #: essence of the revision before (``crawler.essence``)
+    before: str | None = None  #: essence of the revision before (``crawler.revising.essence``)
     after: str | None = None
     returns_to: int | None = None  #: the earlier revision that says the same
 

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from crawler import dates, essence
+from crawler import dates
 from crawler.model import Entry, Feed
+from crawler.revising import essence
 from crawler.store.entries import entry_row, host_of
 from crawler.store.rows import NewRow, Row, stamp
 from crawler.store.writer import Group

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, text
 
-from crawler import merkle
 from crawler.model import Head, Leaf
 from crawler.store import relogging, stating
 from crawler.store.rows import Row, instant, stamp
 from crawler.store.writer import Group, Writer
+from crawler.transparency import merkle
 
 #: Numbered by SQLite, one more than the last: a transaction that is rolled back must not leave a hole.
 APPEND = text("INSERT INTO log_entries (revision_id, leaf, at) VALUES (:revision, :leaf, :at)")

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
-from crawler import notices
 from crawler.model import KILLED, KILLS, Captured, Change, Notice, Outcome, PastRevision, Release
+from crawler.revising import notices
 from crawler.store import rechecks
 from crawler.store.rows import instant, shown, stamp, storable
 from crawler.store.writer import Group, Writer

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from crawler import merkle
 from crawler.model import Head
 from crawler.store.rows import Row, stamp
 from crawler.store.writer import Group
+from crawler.transparency import merkle
 
 _STAGE = text("""
     CREATE TEMP TABLE IF NOT EXISTS staged (

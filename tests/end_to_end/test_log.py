@@ -7,7 +7,8 @@ from pathlib import Path
 import zxingcpp
 from PIL import Image
 
-from crawler import checkpoint, merkle, signing
+from crawler import signing
+from crawler.transparency import checkpoint, merkle
 from tests.end_to_end.conftest import Crawled
 from tests.journey import Yard, newsroom
 

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from crawler import document, signing, statement
 from crawler.archive.local import LocalArchive
-from crawler.checkpoint import PublicKey
 from crawler.config import StoreConfig
 from crawler.logbook.agreement import Misfit
 from crawler.logbook.heads import Logbook
@@ -22,6 +21,7 @@ from crawler.model import REEXTRACTION, ArchivedFile, Claim, DueItem, Head, sha2
 from crawler.signing import Signer
 from crawler.store.logreading import SqlLogReader
 from crawler.store.sql import SqlStore
+from crawler.transparency.checkpoint import PublicKey
 from tests.fakes import FakeClock
 from tests.store.contract import with_items
 from tests.store.examples import captured, draft, entries, record

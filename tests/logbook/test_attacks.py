@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler import checkpoint, merkle, signing
-from crawler.checkpoint import Checkpoint, Note, Signature
+from crawler import signing
 from crawler.errors import LogError
 from crawler.logbook.proving import prefix, prove
 from crawler.logbook.seals import Seal, Trust
 from crawler.signing import Signer
 from crawler.store.logreading import SqlLogReader
+from crawler.transparency import checkpoint, merkle
+from crawler.transparency.checkpoint import Checkpoint, Note, Signature
 from tests.logbook.press import Press
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from crawler import checkpoint, merkle, proof, statement
+from crawler import statement
 from crawler.errors import ArchiveError, LogError
 from crawler.logbook import lines
 from crawler.logbook.seals import Seal, Trust
 from crawler.model import Head
 from crawler.signing import Signer, is_valid
+from crawler.transparency import checkpoint, merkle, proof
 from tests.logbook.press import Press
 
 

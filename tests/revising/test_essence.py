@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from crawler import essence
 from crawler.document import Document
+from crawler.revising import essence
 from tests.revising.samples import DOCUMENT, body
 
 HEAD = "<p>Halvorsen Tidal opened its <a href='https://tidal.example/yard'>yard</a> on 3 March.</p>"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import notices
 from crawler.model import Notice, NoticeKind, Release
+from crawler.revising import notices
 from tests.fakes import NOON
 
 HEADLINE = "Halvorsen Tidal Opens Its Second Harbor Workshop in Bergen"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import difference, essence, revising
+from crawler import difference, revising
 from crawler.document import Document
 from crawler.model import (
     KILLS,
@@ -24,7 +24,7 @@ from crawler.model import (
     PastRevision,
     Removed,
 )
-from crawler.revising import AGAIN, BOTH_EDITED, FEED_EDITED, PAGE_EDITED, UPGRADE, Caps, Version
+from crawler.revising import AGAIN, BOTH_EDITED, FEED_EDITED, PAGE_EDITED, UPGRADE, Caps, Version, essence
 from tests.fakes import NOON
 from tests.revising.samples import DOCUMENT, body
 

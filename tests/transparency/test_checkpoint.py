@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import checkpoint
-from crawler.checkpoint import Checkpoint, Note, PublicKey, Signature
 from crawler.errors import LogError
+from crawler.transparency import checkpoint
+from crawler.transparency.checkpoint import Checkpoint, Note, PublicKey, Signature
 
 #: The example of the documentation of Go's golang.org/x/mod/sumdb/note.
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler import checkpoint, signing
-from crawler.checkpoint import Note, PublicKey, Signature
+from crawler import signing
 from crawler.errors import ConfigError, LogError
 from crawler.signing import Signer
-from tests.test_checkpoint import GO_KEY, GO_NOTE
+from crawler.transparency import checkpoint
+from crawler.transparency.checkpoint import Note, PublicKey, Signature
+from tests.transparency.test_checkpoint import GO_KEY, GO_NOTE
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from crawler import difference, essence, likeness
+from crawler import difference, likeness
 from crawler.document import Document
 from crawler.model import (
     KILLED,
@@ -23,6 +23,7 @@ from crawler.model import (
     Origin,
     PastRevision,
 )
+from crawler.revising import essence
 
 FIRST = "first"
 UPGRADE = "page replaces the feed's own content"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import merkle, proof
-from crawler.checkpoint import Checkpoint, Note
 from crawler.errors import LogError
-from crawler.proof import Proof
+from crawler.transparency import merkle, proof
+from crawler.transparency.checkpoint import Checkpoint, Note
+from crawler.transparency.proof import Proof
 
 STATEMENTS = [f'{{"article":{number}}}' for number in range(7)]
 TREE = merkle.Tree(merkle.leaf_hash(text.encode()) for text in STATEMENTS)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import merkle
-from crawler.merkle import (
+from crawler.transparency import merkle
+from crawler.transparency.merkle import (
     EMPTY,
     EMPTY_ROOT,
     CompactRange,

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crawler import checkpoint, merkle
 from crawler.errors import LogError
+from crawler.transparency import checkpoint, merkle
 
 FORMAT = "crawler-log-proof/1"
 LONGEST = 4_000_000  #: bytes of a proof that are read
