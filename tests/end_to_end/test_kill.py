@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.end_to_end.conftest import Crawled
-from tests.journey import Yard, judge, unnumbered, until
+from tests.journey import Yard, differences, judge, unnumbered, until
 
 pytestmark = pytest.mark.xdist_group("crawled")
 _COUNTS = "SELECT count(*) AS n FROM {}"
@@ -18,7 +18,7 @@ _COUNTS = "SELECT count(*) AS n FROM {}"
 
 def assert_undisturbed(yard: Yard, crawled: Crawled) -> None:
     """Same paths, same bytes but for the numbers; nothing doubled, left over or still open."""
-    assert unnumbered(yard.files()) == unnumbered(crawled.yard.files())
+    assert differences(unnumbered(crawled.yard.files()), unnumbered(yard.files())) == []
     assert judge(crawled.wire.postings, yard.documents()).faults == 0
     [left] = yard.rows(
         "SELECT (SELECT count(*) FROM revisions WHERE state = 'intended') AS intended,"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import Crawled
-from tests.journey import Yard, newsroom, stand
+from tests.journey import Yard, differences, newsroom, stand
 
 _DUE = "UPDATE feed_items SET recheck_at = '2020-01-01T00:00:00.000000Z' WHERE recheck_at IS NOT NULL"
 
@@ -24,7 +24,7 @@ def test_a_wires_edited_page_becomes_a_revision_and_all_others_answer_304(tmp_pa
         assert looks["n"] > 5
         assert looks["later"] == 1
         assert yard.crawl().code == 0
-        assert yard.files() == files, "what is not due is not asked for"
+        assert differences(files, yard.files()) == [], "what is not due is not asked for"
         [chosen] = yard.rows(
             "SELECT a.id, a.source_link, a.path FROM articles a JOIN feed_items i ON i.id = a.item_id"
             " WHERE i.recheck_at IS NOT NULL AND i.content IS NULL AND i.page_etag IS NOT NULL ORDER BY a.id LIMIT 1"

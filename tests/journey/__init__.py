@@ -4,7 +4,7 @@ Used by ``tests/end_to_end`` and ``tests/rehearsal``; looks at files, rows and e
 """
 
 from tests.journey.newsroom import control, newsroom
-from tests.journey.oracle import ENOUGH, Judgement, judge, likeness, plain_text, unnumbered
+from tests.journey.oracle import ENOUGH, Judgement, differences, judge, likeness, plain_text, unnumbered
 from tests.journey.stand import Stand, stand
 from tests.journey.yard import ROOT, Ended, Running, Yard, until
 
@@ -17,6 +17,7 @@ __all__ = [
     "Stand",
     "Yard",
     "control",
+    "differences",
     "judge",
     "likeness",
     "newsroom",

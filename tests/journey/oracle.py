@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import zip_longest
 
 from crawler.document import Document
 from tests.wire import Posting, Release
@@ -135,3 +136,17 @@ def _whole(release: Release) -> Iterator[str]:
     for place, line in enumerate(lines[:4]):
         if likeness(line, release.title) >= _REPEATED:
             yield "\n".join(lines[:place] + lines[place + 1 :])
+
+
+def differences(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
+    """What two sets of files differ in: a line each with the path and the first line that is another one."""
+    told = []
+    for path in sorted(wanted.keys() | found.keys()):
+        old, new = wanted.get(path), found.get(path)
+        if old is None or new is None:
+            told.append(f"{path}: {'is new' if old is None else 'is missing'}")
+        elif old != new:
+            pairs = zip_longest(old.split(b"\n"), new.split(b"\n"))
+            line = next((number, pair) for number, pair in enumerate(pairs, start=1) if pair[0] != pair[1])
+            told.append(f"{path}: line {line[0]}: {line[1][0]!r} became {line[1][1]!r}")
+    return told

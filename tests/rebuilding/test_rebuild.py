@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import os
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -12,12 +14,16 @@ from typing import Any
 
 import pytest
 
+from crawler import config
 from crawler.app import rebuilding
 from crawler.archive.warc.telling import Chronicle
+from crawler.cli.rebuild import Asked, carried_out
+from crawler.errors import StoreError
 from crawler.model import Told, ToldVisit
-from tests.journey import Yard, until
+from crawler.rebuilding.database import Story
+from tests.journey import Yard, differences, until
 from tests.rebuilding.comparison import NOT_AGAIN, QUESTIONS, compare, tables
-from tests.rebuilding.conftest import Lived, Rebuild
+from tests.rebuilding.conftest import Inline, Lived, Rebuild
 from tests.rebuilding.life import content, copy, database, hours_pass, lose_database, lose_files
 
 
@@ -43,7 +49,7 @@ def test_d50_a_lost_database_is_told_again_row_by_row(lived: Lived, copied: Yard
     assert found.rows["revisions"] > found.rows["articles"] >= 14
     assert found.rows["polls"] > found.rows["feeds"]
     assert (told["damage"], told["unreadable"], told["lost"]) == ([], [], None)
-    assert copied.files() == files
+    assert differences(files, copied.files()) == []
 
 
 def test_d50_lost_files_come_again_byte_for_byte(copied: Yard, rebuild: Rebuild) -> None:
@@ -146,10 +152,47 @@ def test_a_whole_database_is_told_again_only_if_that_is_asked_for(
     lived: Lived, copied: Yard, rebuild: Rebuild
 ) -> None:
     copied.change("UPDATE articles SET title = 'Wrong' WHERE id = 1")
-    assert rebuild("--database")["database"]["added"]
+    for arguments in ((), ("--database",)):
+        with pytest.raises(
+            StoreError, match="the database is whole and is left as it is; --files puts files"
+        ):
+            rebuild(*arguments)
     assert copied.rows("SELECT title FROM articles WHERE id = 1") == [{"title": "Wrong"}]
+    assert not list(copied.archive.glob("crawler.db.*[!k]"))  # but the lock
     assert not rebuild("--database", "--anew")["database"]["added"]
     assert compare(database(lived.yard), database(copied)).differing == []
+    assert len(list(copied.archive.glob("crawler.db.lost-*"))) == 1
+
+
+def test_a_database_that_lacks_nothing_stays_where_it_is(copied: Yard, rebuild: Rebuild) -> None:
+    before = database(copied).read_bytes()
+    database(copied).with_name("crawler.db.rebuilding").write_bytes(b"left by a kill")
+    told = rebuild("--database", "--missing")["database"]
+    assert (told["added"], told["unchanged"], told["lost"]) == (True, True, None)
+    assert database(copied).read_bytes() == before
+    assert not list(copied.archive.glob("crawler.db.*[!k]"))
+
+
+async def test_d53_an_interrupted_rebuild_leaves_nothing_aside(
+    copied: Yard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C in the middle of the second reading: the old database stands, and nothing lies beside it."""
+    monkeypatch.setattr(rebuilding, "WorkerPool", Inline)
+    before = database(copied).read_bytes()
+    aside = database(copied).with_name("crawler.db.rebuilding")
+
+    async def interrupted(*_: object) -> None:
+        assert aside.exists()
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Story, "tell", interrupted)
+    asked = Asked(database=True, files=False, missing=False, anew=True, as_json=True)
+    task = asyncio.create_task(carried_out(config.load(copied.config), asked))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert database(copied).read_bytes() == before
+    assert not list(copied.archive.glob("crawler.db.*[!k]"))
 
 
 def test_missing_refuses_what_cannot_be_added_to(copied: Yard) -> None:
@@ -160,7 +203,10 @@ def test_missing_refuses_what_cannot_be_added_to(copied: Yard) -> None:
         ended.err
         == f"crawler: {database(copied)}: there is no whole database to add to; leave --missing away\n"
     )
-    assert copied.run("rebuild", "--missing", "--anew").code == 2
+    for wrong in (("--missing", "--anew"), ("--files", "--anew"), ("--files", "--missing")):
+        ended = copied.run("rebuild", *wrong)
+        assert ended.code == 2, wrong
+        assert ("contradicts" if wrong[0] == "--missing" else "which --files alone leaves") in ended.err
 
 
 def test_a_rebuild_is_refused_while_a_crawler_writes(copied: Yard) -> None:
@@ -269,14 +315,14 @@ def test_d53_killed_at_any_moment_the_database_is_the_old_one_or_the_new_one(
     copy(copied.folder / "yesterday.db", database(copied))
     before, files = database(copied).read_bytes(), copied.files()
     aside = database(copied).with_name("crawler.db.rebuilding")
-    running = copied.start("rebuild", "--database")
+    running = copied.start("rebuild", "--database", "--missing")
     until(aside.exists, process=running.process)
     running.send(signal.SIGKILL)
     running.process.wait(10)
     assert is_old(copied, before) or is_new(lived, copied)
-    assert copied.run("rebuild", "--database").code == 0
+    assert copied.run("rebuild", "--database", "--missing").code == 0
     assert is_new(lived, copied)
-    assert copied.files() == files
+    assert differences(files, copied.files()) == []
     assert not list(copied.archive.glob("*.rebuilding*"))
 
 
