@@ -21,8 +21,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+#: Rooms of tests that judge doors and flow: the pure steps are covered by their own tests, and tracing costs half as much again.
+UNTRACED = frozenset(
+    "app archive campaigns checker_tests cli end_to_end journey logbook rebuilding rehearsal replay report store upgrade web websub"
+    " wire_tests workers world xss".split()
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups and slow ones first: no process works on one of them alone at the end, while the others are idle."""
+    for item in items:
+        if UNTRACED & set(item.path.parts[len(Path(__file__).parts) - 1 :]):
+            item.add_marker("no_cover")
     items.sort(
         key=lambda item: not (item.get_closest_marker("xdist_group") or item.get_closest_marker("slow"))
     )
