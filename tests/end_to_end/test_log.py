@@ -53,7 +53,7 @@ def test_d45_a_log_fits_after_kills_and_signs_with_a_key_from_outside(tmp_path: 
         [read] = zxingcpp.read_barcodes(Image.open(drawn))
         assert read.text == f"https://check.example/?proof=https://archive.example/{address}"
         assert yard.run("log", "check", str(proofs[0]), "--key", str(public)).code == 0
-        seed = secret.rsplit("+", 1)[1]
+        seed = secret.split("+", 4)[4]
         for path in tmp_path.rglob("*"):
             if path.is_file() and path.parent.name != "keys":
                 assert seed.encode() not in path.read_bytes(), path
