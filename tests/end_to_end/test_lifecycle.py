@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -111,7 +110,8 @@ def test_the_service_manager_is_told_of_start_life_and_stop(
         told = [manager.recv(100) for _ in range(4)]
         assert sorted(told) == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1"]
         daemon.process.send_signal(signal.SIGSTOP)  # a loop that stands still feeds nobody
-        os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
+        state = Path(f"/proc/{daemon.process.pid}/stat")
+        until(lambda: state.read_text().rsplit(") ", 1)[1].startswith("T"))
         manager.settimeout(1)  # more than twice what the manager allows
         with pytest.raises(TimeoutError):  # after what was told before
             hear_out(manager)

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from crawler import document
+from tests.journey.forked import ROOT, Forked, template
 
-ROOT = Path(__file__).resolve().parents[2]
+Process = subprocess.Popen[str] | Forked
 _SETTINGS = """\
 include = [{include}]
 
@@ -59,9 +60,7 @@ class Ended:
         return json.loads(self.out)
 
 
-def until(
-    met: Callable[[], Any], *, seconds: float = 30, process: subprocess.Popen[str] | None = None
-) -> Any:
+def until(met: Callable[[], Any], *, seconds: float = 30, process: Process | None = None) -> Any:
     """Look until ``met`` is true (or ``process`` has ended) and return what it said; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -76,7 +75,7 @@ def until(
 class Running:
     """A crawler at work."""
 
-    process: subprocess.Popen[str]
+    process: Process
     out: Path
     err: Path
 
@@ -163,10 +162,17 @@ class Yard:
         """Begin a crawler with this configuration, in a process group of its own."""
         number = len(self.running)
         out, err = self.folder / f"{number}.out", self.folder / f"{number}.err"
+        command = [*self.program, "--config", str(self.config), *arguments]
+        if not self.before:
+            out.touch()
+            err.touch()  # they are there as soon as it runs
+            forked = template().fork(command[0], command[1:], folder=ROOT, out=out, err=err)
+            self.running.append(Running(forked, out, err))
+            return self.running[-1]
         with out.open("w") as to_out, err.open("w") as to_err:
             process = subprocess.Popen(
-                [*self.before, sys.executable, "-m", *self.program, "--config", str(self.config), *arguments],
-                stdout=to_out, stderr=to_err, cwd=ROOT, text=True, start_new_session=True,
+                [*self.before, sys.executable, "-m", *command], stdout=to_out, stderr=to_err, cwd=ROOT,
+                text=True, start_new_session=True,
             )  # fmt: skip
         self.running.append(Running(process, out, err))
         return self.running[-1]
