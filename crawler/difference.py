@@ -25,6 +25,7 @@ _BLOCK = re.compile(
     r"|li|main|nav|ol|p|pre|section|table|tbody|tfoot|thead|tr|ul)(?=[\s/>])",
     re.IGNORECASE,
 )
+_BLOCK_TAG = re.compile(rf"""{_BLOCK.pattern}(?:[^<>"]|"[^"]*")*>""", re.IGNORECASE | re.ASCII)
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _TAG = re.compile(r"""</?[a-zA-Z](?:[^<>"]|"[^"]*")*>""")
 _Pair = tuple[Sequence[str], Sequence[str]]
@@ -35,7 +36,7 @@ def between(before: Document, after: Document, *, lines: bool = False) -> Differ
 
     The diff is one of text; where two bodies read the same and only their markup differs, of markup.
     """
-    changed = tuple(name for name in _KEYS if getattr(before, name) != getattr(after, name))
+    changed = altered(before, after)
     texts = _text(before.body), _text(after.body)
     gone, come = _characters(texts)
     shown: tuple[str, ...] = ()
@@ -43,6 +44,11 @@ def between(before: Document, after: Document, *, lines: bool = False) -> Differ
         bodies = texts if texts[0] != texts[1] else (_markup(before.body), _markup(after.body))
         shown = tuple(_unified(_told(before, changed, bodies[0]), _told(after, changed, bodies[1])))
     return Difference(fields=changed, gone=gone, come=come, lines=shown)
+
+
+def altered(before: Document, after: Document) -> tuple[str, ...]:
+    """Which fields differ, in the file's order."""
+    return tuple(name for name in _KEYS if getattr(before, name) != getattr(after, name))
 
 
 def blocks(body: str) -> list[str]:
@@ -113,8 +119,9 @@ def _told(document: Document, changed: Sequence[str], body: Sequence[str]) -> li
 
 def _text(body: str) -> list[str]:
     """A body's text, one block a line."""
-    lines = _TAG.sub("", _BLOCK.sub(r"\n\g<0>", body)).split("\n")
-    return [line for line in (" ".join(unescape(line).split()) for line in lines) if line]
+    lines = _TAG.sub("", _BLOCK_TAG.sub("\n", body)).split("\n")
+    bare = (" ".join((unescape(line) if "&" in line else line).split()) for line in lines)
+    return [line for line in bare if line]
 
 
 def _markup(body: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crawler.model import (
     ArchivedFile,
+    Comparison,
     Entry,
     Exchange,
     Extraction,
@@ -43,6 +44,10 @@ class HeldArchive:
     async def digest(self, path: str) -> str | None:
         """Part of ``ports.Archive``."""
         return await self.archive.digest(path)
+
+    async def names(self, folder: str) -> list[str]:
+        """Part of ``ports.Archive``."""
+        return await self.archive.names(folder)
 
     async def sweep(self) -> int:
         """Part of ``ports.Archive``."""
@@ -95,3 +100,7 @@ class HeldWorkers:
     async def draw_qrcode(self, target: str) -> bytes:
         """Part of ``ports.Workers``."""
         return await self.hold(lambda: self.workers.draw_qrcode(target))
+
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        """Part of ``ports.Workers``."""
+        return await self.hold(lambda: self.workers.compare(before, after, known=known))

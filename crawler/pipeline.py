@@ -161,7 +161,9 @@ class Pipeline:
     ) -> tuple[Kept, NoChange | None]:
         """Put the version as a revision, or say why it is none."""
         now = self.clock.now()
-        editing = Editing(archive=self.archive, store=self.store, files=self.files, caps=self._caps)
+        editing = Editing(
+            archive=self.archive, store=self.store, workers=self.workers, files=self.files, caps=self._caps
+        )
         change = await editing.weighed(item, found, draft, claim, now=now)
         if isinstance(change, NoChange):
             return "unchanged", change

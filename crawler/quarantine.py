@@ -11,7 +11,7 @@ from typing import Literal
 
 from crawler import urls
 from crawler.errors import ArchiveError, Passing, WorkerFailed
-from crawler.model import Entry, Extraction, FeedDocument, Page, sha256
+from crawler.model import Comparison, Entry, Extraction, FeedDocument, Page, sha256
 from crawler.ports import Archive, Workers
 
 FOLDER = "quarantine"  #: below the archive's root, where Hugo never looks
@@ -55,6 +55,10 @@ class Quarantine:
     async def draw_qrcode(self, target: str) -> bytes:
         """Part of ``ports.Workers``."""
         return await self._workers.draw_qrcode(target)
+
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        """Part of ``ports.Workers``; both files are ours."""
+        return await self._workers.compare(before, after, known=known)
 
     async def _kept(self, page: Page, kind: Literal["feed", "page"], failure: WorkerFailed) -> WorkerFailed:
         """The failure again, with what became of the document; ours are no document's fault."""

@@ -14,6 +14,7 @@ from crawler.errors import CrawlError
 from crawler.model import (
     KILLED,
     KILLS,
+    RELEASED,
     Candidate,
     Choice,
     Draft,
@@ -77,6 +78,8 @@ def compose(
         archive=files,
         banners=banners,
     )
+    if item.notice == RELEASED:
+        return released(draft) if draft.draft else draft
     if item.killed or _kills_itself(item, reading):
         return held(draft, "its wire has killed the release")
     until = embargoed(reading, now)
@@ -86,7 +89,7 @@ def compose(
 def noticed(item: DueItem, reading: Reading) -> Notice | None:
     """What the wire says with this release of one that it sent before."""
     found = reading.extraction
-    return notices.read((item.entry.title, found.title), found.text)
+    return notices.read((item.entry.title, found.title), found.text, above=found.above)
 
 
 def _kills_itself(item: DueItem, reading: Reading) -> bool:
@@ -99,14 +102,23 @@ def _kills_itself(item: DueItem, reading: Reading) -> bool:
 
 def embargoed(reading: Reading, now: datetime) -> datetime | None:
     """Until when a release is not to be published, if that is still to come."""
-    until = notices.embargo(reading.extraction.text)
+    until = notices.embargo(reading.extraction.text, above=reading.extraction.above, now=now)
     return until if until and now < until <= now + LONGEST_EMBARGO else None
 
 
 def held(draft: Draft, rule: str) -> Draft:
     """An article that is held back: a draft, which no site shows."""
-    winner = Candidate(source="notice", value="true")
+    return _decided(draft, Candidate(source="notice", value="true"), rule)
+
+
+def released(draft: Draft) -> Draft:
+    """An article that a person has taken out of a hold: public whatever its wire said."""
+    return _decided(draft, Candidate(source="release", value="false"), RELEASED)
+
+
+def _decided(draft: Draft, winner: Candidate, rule: str) -> Draft:
+    """Whether an article is a draft, decided by other than its quality."""
     others = tuple(choice for choice in draft.choices if choice.field != "draft")
     losers = tuple(choice.winner for choice in draft.choices if choice.field == "draft")
     why = Choice(field="draft", winner=winner, rule=rule, losers=losers)
-    return replace(draft, draft=True, choices=(*others, why))
+    return replace(draft, draft=winner.value == "true", choices=(*others, why))

@@ -7,35 +7,58 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
-from crawler.model import Candidate, Change, Choice, Draft, Extraction, Standing, Verdict
-from crawler.model.takedown import TAKEN_DOWN, Remaining, RemovedRecord, Takedown
+from crawler import statement
+from crawler.errors import DocumentError
+from crawler.model import (
+    Candidate,
+    Change,
+    Choice,
+    Draft,
+    Extraction,
+    RawRecord,
+    Standing,
+    Told,
+    ToldRevision,
+    ToldVisit,
+    Verdict,
+    sha256,
+)
+from crawler.model.takedown import (
+    TAKEDOWN,
+    TAKEN_DOWN,
+    LeftRecord,
+    Order,
+    Remaining,
+    RemovedRecord,
+    Takedown,
+    Traces,
+)
 from crawler.outbox import Outbox
-from crawler.ports import Clock
+from crawler.ports import Chronicle, Clock
 from crawler.reading import Reading
 
-_NAME = "takedown"
+_NAME = TAKEDOWN
 
 
 class Takedowns(Protocol):
     """The store, as far as a takedown needs it."""
 
-    async def begin_takedown(
-        self,
-        article: int,
-        *,
-        reason: str,
-        requested_by: str | None,
-        raw: bool,
-        title: str | None,
-        at: datetime,
-    ) -> Takedown:
+    async def begin_takedown(self, order: Order, at: datetime, left: Sequence[LeftRecord]) -> Takedown:
         """Write down what will be removed, before it is; what was begun before as it is."""
+        ...
+
+    async def traces(self, article: int) -> Traces:
+        """By what its records are known; of an article that is none, nothing."""
+        ...
+
+    async def owned_starts(self, file: str) -> frozenset[int]:
+        """Offsets of the records of a raw file that a fetch or a revision refers to."""
         ...
 
     async def remaining(self, article: int) -> Remaining:
@@ -80,17 +103,6 @@ class Graveyard(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is asked for."""
-
-    article: int
-    reason: str
-    requested_by: str | None = None
-    raw: bool = False  #: payloads of the raw archive too
-    title: str | None = None  #: instead of the title; None: it is kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TakingDown:
     """Takes articles down, over the ports."""
 
@@ -99,23 +111,53 @@ class TakingDown:
     outbox: Outbox
     removal: Removal
     graveyard: Graveyard
+    chronicle: Chronicle
     clock: Clock
     text: str  #: what stands instead of a body; "": nothing
+    observe: Callable[[int], None] = lambda so_far: None  #: told how many bytes of the raw archive are read
 
     async def run(self, order: Order) -> Takedown:
         """Take one article down, after finishing what was begun; what was removed.  Raises ``CrawlError``."""
-        takedown = await self._once(order)
-        return await self._once(order) if order.raw and not takedown.raw else takedown
+        left = await self._left(order.article) if order.raw else ()
+        takedown = await self._once(order, left)
+        return await self._once(order, left) if order.raw and not takedown.raw else takedown
 
-    async def _once(self, order: Order) -> Takedown:
-        takedown = await self.store.begin_takedown(
-            order.article,
-            reason=order.reason,
-            requested_by=order.requested_by,
-            raw=order.raw,
-            title=order.title,
-            at=self.clock.now(),
-        )
+    async def _left(self, article: int) -> tuple[LeftRecord, ...]:
+        """What the raw archive has of the article that the database does not know: a kill came between the two.
+
+        All of it is read: nobody else would ever look for such a record again.
+        """
+        traces = await self.store.traces(article)
+        unclaimed = [told async for told in self._unclaimed()]
+        visits = [told for told in unclaimed if isinstance(told, ToldVisit)]
+        own = {
+            visit.answer.raw.payload for visit in visits if visit.answer.raw and _is_page_of(visit, traces)
+        }
+        bodies = (traces.bodies | own) - {sha256(b"")}
+        answers = (one.raw for visit in visits for one in visit.attempts)
+        pages = [
+            LeftRecord(record=raw, type="revisit" if raw.revisit else "response")
+            for raw in answers
+            if raw is not None and raw.payload in bodies
+        ]
+        revisions = (told for told in unclaimed if isinstance(told, ToldRevision))
+        return (*pages, *(_testimony(told) for told in revisions if _is_of(told, article)))
+
+    async def _unclaimed(self) -> AsyncIterator[Told]:
+        """Visits to pages, and revisions, that nothing in the database refers to."""
+        file, owned = "", frozenset[int]()
+        async for told, so_far in self.chronicle.tell():
+            self.observe(so_far)
+            record = _told_by(told)
+            if record is None or record.removed:
+                continue
+            if record.file != file:
+                file, owned = record.file, await self.store.owned_starts(record.file)
+            if record.offset not in owned:
+                yield told
+
+    async def _once(self, order: Order, left: Sequence[LeftRecord]) -> Takedown:
+        takedown = await self.store.begin_takedown(order, self.clock.now(), left)
         if takedown.finished:
             return takedown
         remaining = await self.store.remaining(order.article)
@@ -148,6 +190,31 @@ class TakingDown:
         """Earlier revisions, what was found in their place, and its pages in quarantine."""
         older = await asyncio.to_thread(self.removal.files, remaining.folder)
         await asyncio.to_thread(self.removal.remove, [*older, *remaining.quarantined])
+
+
+def _told_by(told: Told) -> RawRecord | None:
+    """The record of a page or of a revision."""
+    if isinstance(told, ToldRevision):
+        return told.record
+    return told.answer.raw if isinstance(told, ToldVisit) and told.kind in {"page", ""} else None
+
+
+def _is_page_of(visit: ToldVisit, traces: Traces) -> bool:
+    item = visit.about.get("item", "")
+    return item.isdecimal() and int(item) in traces.items and 200 <= (visit.answer.status or 0) < 300
+
+
+def _is_of(told: ToldRevision, article: int) -> bool:
+    """Whether it holds the article's text: a tombstone, which an earlier try may have left, does not."""
+    try:
+        stated = statement.parse(told.statement)
+        return stated.article == article and stated.reason != TAKEN_DOWN
+    except DocumentError:  # `crawler verify` names it
+        return False
+
+
+def _testimony(told: ToldRevision) -> LeftRecord:
+    return LeftRecord(record=told.record, type="conversion")
 
 
 def _draft(takedown: Takedown, remaining: Remaining, body: str, slug: str) -> Draft:

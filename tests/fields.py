@@ -139,7 +139,7 @@ FIELDS: dict[str, Callable[[str], object]] = {
     "quality": _judged,
     "a notice": lambda text: notices.read([text], text),
     "a notice in a text": lambda text: notices.read([TITLE], f"In the news release, {text}"),
-    "an embargo": lambda text: notices.embargo(f"Embargoed until {text}"),
+    "an embargo": lambda text: notices.embargo(f"Embargoed until {text}", now=NOW),
     "an edited text": essence.plain,
     "an edited body": essence.marked,
     "a signed note": lambda text: _refused(checkpoint.parse_note, text.encode()),

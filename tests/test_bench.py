@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.bench import articles, lag, pages, polls, raw, reading
+from tests.bench import articles, costs, lag, leaf, pages, polls, reading
 from tests.bench.articles import BARE, CRAWLER, SCRAPY, Course
 from tests.bench.figures import Round, ratios, spread, table, verdict
 from tests.bench.process import BenchError, Ended, measure, python
 from tests.bench.unchanged import Feeds, body_of
+from tests.bench.without import MARK
 
 ENDED = Ended(status=0, began=0.0, wall=1.0, cpu=1.0, output="last words")
 
@@ -26,13 +32,47 @@ def test_articles_measures_every_installed_contestant_over_the_same_pages(tmp_pa
     assert "6 archived; 6 files" in articles.report(results)
 
 
-def test_raw_measures_the_same_crawl_with_and_without_the_raw_archive(tmp_path: Path) -> None:
-    results = raw.run(None, tmp_path, rounds=1, limit=4)
-    assert {name: [run.done for run in runs] for name, runs in results.items()} == {
-        raw.KEPT: [4],
-        raw.LEFT: [4],
-    }
-    assert "with / without" in raw.report(results)
+def test_d53_what_raw_archive_and_durability_cost_is_measured_on_the_same_crawl_without_them(
+    tmp_path: Path,
+) -> None:
+    durability = costs.COSTS["durability"]
+    pair = {"without raw": costs.COSTS["raw"].without, "without durability": durability.without}
+    results = articles.raced(pair, None, tmp_path, rounds=1, limit=4)
+    assert {name: [run.done for run in runs] for name, runs in results.items()} == {one: [4] for one in pair}
+    told = costs.report(durability, results)
+    assert re.search(r"4 files; left out: fsync [1-9]\d+, synchronous [1-9]", told)
+    ratio = results["without durability"][0].cpu / results["without raw"][0].cpu
+    assert json.loads(costs.as_json(durability, results))["with/without"]["cpu"]["median"] == ratio
+
+
+def test_a_round_that_left_nothing_out_is_no_measurement() -> None:
+    with pytest.raises(BenchError, match="testimony was not left out"):
+        articles._left_out("testimony", ENDED)
+    with pytest.raises(BenchError, match="testimony was not left out"):
+        articles._left_out("testimony", replace(ENDED, output=f"{MARK}\n"))
+
+
+def test_a_leaf_is_measured_with_revisions_that_get_one_and_others_that_get_none(tmp_path: Path) -> None:
+    found = leaf.run(tmp_path, groups=1)
+    with closing(sqlite3.connect(tmp_path / "crawler.db")) as database:
+        done, logged = database.execute(
+            "SELECT (SELECT count(*) FROM revisions WHERE state = 'done'), (SELECT count(*) FROM log_entries)"
+        ).fetchone()
+    assert (done, logged) == (40, 20)
+    assert "a leaf " in leaf.report(found)
+    assert json.loads(leaf.as_json(found))["revisions"] == 20
+
+
+def test_contestants_take_turns_and_turn_back(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def contestant(name: str) -> Round:
+        order.append(name)
+        return Round(done=1, wall=1, cpu=1)
+
+    pair = {name: lambda _, name=name: contestant(name) for name in ("a", "b")}
+    articles.raced(pair, None, tmp_path, rounds=3, limit=1)
+    assert order == ["a", "b", "b", "a", "a", "b"]
 
 
 def test_polls_counts_a_304_for_each_feed(tmp_path: Path) -> None:

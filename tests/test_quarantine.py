@@ -12,7 +12,17 @@ import pytest
 
 from crawler.archive.local import LocalArchive
 from crawler.errors import ArchiveError, NoArticle, Passing, WorkerFailed
-from crawler.model import ArchivedFile, Entry, Extraction, FeedDocument, Origin, Page, sha256
+from crawler.model import (
+    ArchivedFile,
+    Change,
+    Comparison,
+    Entry,
+    Extraction,
+    FeedDocument,
+    Origin,
+    Page,
+    sha256,
+)
 from crawler.ports import Archive
 from crawler.quarantine import FOLDER, Quarantine
 
@@ -54,6 +64,9 @@ class Breaking:
 
     async def draw_qrcode(self, target: str) -> bytes:
         return target.encode()
+
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        return Comparison(change=Change(reason=""), held=before == after, furniture=bool(known))
 
 
 @pytest.fixture
@@ -169,7 +182,8 @@ async def test_what_could_not_be_kept_takes_no_room(archive: LocalArchive) -> No
     assert (await told(quarantine)).endswith(f"its bytes lie in {PATH}.bin")
 
 
-async def test_entries_and_images_pass_by(archive: LocalArchive) -> None:
+async def test_entries_images_and_comparisons_pass_by(archive: LocalArchive) -> None:
     quarantine = Quarantine(Breaking(), archive, limit=10_000)
     assert (await quarantine.read_entry(Entry(key="a", position=0))) is not None
     assert await quarantine.draw_qrcode("x") == b"x"
+    assert (await quarantine.compare(b"x", b"x", known=("x",))).furniture

@@ -410,12 +410,14 @@ async def test_r55_every_way_of_writing_is_held_and_no_way_of_reading() -> None:
     await workers.read_page(file, want_date=True)  # type: ignore[arg-type]
     await workers.read_entry(file)  # type: ignore[arg-type]
     await workers.draw_qrcode("")
+    await workers.compare(b"", b"")
     assert held == [
         "put", "put_many", "keep", "testify", "read_feed", "read_page", "read_entry", "draw_qrcode",
+        "compare",
     ]  # fmt: skip
     assert await files.get("a") == "get"
     assert await files.digest("a") == "digest"
     assert await files.sweep() == "sweep"
     assert await raw.testimony(file) == "testimony"  # type: ignore[arg-type]
     assert await raw.page(file) == "page"  # type: ignore[arg-type]
-    assert len(held) == 8
+    assert len(held) == 9

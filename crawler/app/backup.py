@@ -22,6 +22,7 @@ from crawler.app import backups
 from crawler.app.backups import ARCHIVE, DATABASE, FILES, MANIFEST, PARTIAL
 from crawler.archive.copies import Altered, Copies, Source
 from crawler.archive.copies.sources import part
+from crawler.archive.failures import failure, told
 from crawler.archive.warc.members import NotWhole
 from crawler.config import Config
 from crawler.errors import ArchiveBusy, ArchiveError
@@ -56,13 +57,14 @@ class Backup:
     keep: int | None = None  #: whole backups that stay; None: all
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     missing: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  #: from the archive, but not from the backup before
     linked: int = 0  #: files that an earlier backup has already
     _earlier: dict[str, CopiedFile] = field(default_factory=dict)
     _before: Path | None = None
 
     def run(self) -> BackedUp:
         """Take the backup, give it its name, remove those that are not to be kept."""
-        _outside(self.target, self.config.archive.root)
+        backups.require_outside(self.target, self.config.archive.root, "would be lost with it")
         with _alone(self.target):
             backups.sweep(self.target)
             at = self.now()
@@ -74,11 +76,12 @@ class Backup:
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
-            pruned = [] if self.missing else backups.prune(self.target, self.keep)
+            pruned = [] if self.missing or self.gone else backups.prune(self.target, self.keep)
         return BackedUp(
             path=str(self.target / name),
             manifest=manifest,
             missing=tuple(self.missing),
+            gone=tuple(self.gone),
             pruned=tuple(pruned),
         )
 
@@ -92,10 +95,10 @@ class Backup:
         known = self._database(partial / ARCHIVE / DATABASE)
         later = [path for folder in AFTER for path in source.files(folder)]
         self._room(source, known, closed)
-        total = len(files) + len(known.named) + len(set(closed) | set(known.volumes)) + len(later)
-        for file in self._files(source, copies, known, closed, later):
-            files += file
-            self.observe(Progress("files", len(files), max(total, len(files))))
+        total = len(known.named) + len(set(closed) | set(known.volumes)) + len(later)
+        for done, copied in enumerate(self._files(source, copies, known, closed, later), 1):
+            files += copied
+            self.observe(Progress("files", done, total))
         return self._finished(partial, copies, known, [one for one in files if one], at)
 
     def _database(self, path: Path) -> Snapshot:
@@ -118,7 +121,7 @@ class Backup:
     def _files(
         self, source: Source, copies: Copies, known: Snapshot, closed: list[str], later: list[str]
     ) -> Iterator[list[CopiedFile | None]]:
-        """Everything but the database and the log, some at a time."""
+        """Everything but the database and the log: a raw file with its index, any other alone."""
         for file in known.named:
             yield [self._named(source, copies, file)]
         for path in closed:
@@ -131,6 +134,8 @@ class Backup:
     def _named(self, source: Source, copies: Copies, file: NamedFile) -> CopiedFile | None:
         """A file that the snapshot vouches for, from its place or from where it was moved meanwhile."""
         if self._is_kept(file.path, file.digest) and self._again(copies, file.path):
+            if file.certain and not _lies_there(source, file):
+                self.gone.append(file.path)
             return self._earlier[file.path]
         for place in filter(None, (file.path, file.older)):
             try:
@@ -166,8 +171,16 @@ class Backup:
                 kept = copies.begin(path, opened, found.size)
             return [kept, copies.write(backups.index_of(path), found.lines)]
         except (FileNotFoundError, NotWhole):
+            return self._part_before(copies, path, known)
+
+    def _part_before(self, copies: Copies, path: str, known: int) -> list[CopiedFile | None]:
+        """A WARC file that the archive has lost, from the backup before if that has all that is known of it."""
+        before, index = self._earlier.get(path), self._earlier.get(backups.index_of(path))
+        if before is None or before.size < known or not self._again(copies, path):
             self.missing.append(path)
             return []
+        self.gone.append(path)
+        return [before, index if index and self._again(copies, index.path) else None]
 
     def _is_kept(self, path: str, digest: str) -> bool:
         known = self._earlier.get(path)
@@ -205,11 +218,27 @@ class Backup:
             },
             "files": {"path": FILES, "sha256": listed.digest, "size": listed.size},
             "missing": self.missing,
+            "gone": self.gone,
         }
         own.write(MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
         copies.sync()
         own.sync()
         return manifest
+
+
+def _lies_there(source: Source, file: NamedFile) -> bool:
+    """Whether the archive has a file of that size; that its bytes are the same, `crawler verify` tells."""
+    for place in filter(None, (file.path, file.older)):
+        try:
+            with source.open(place) as opened:
+                if os.fstat(opened).st_size == file.size:
+                    return True
+        except FileNotFoundError:
+            continue
+        except ArchiveError as error:
+            if error.scarce:
+                raise  # it says nothing about the file
+    return False
 
 
 def _of_the_log(source: Source) -> Iterator[str]:
@@ -227,20 +256,16 @@ def _of_the_log(source: Source) -> Iterator[str]:
 def _alone(target: Path) -> Iterator[None]:
     """One backup at a time into one folder; the kernel lets go of a killed one's lock."""
     backups.make(target)
-    with (target / ".lock").open("w") as lock:
+    with told(target, ".lock", "opened"):
+        lock = (target / ".lock").open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise ArchiveBusy(f"{target}: another backup is being taken there; wait until it ends") from None
+        except OSError as error:
+            raise failure(target, ".lock", "locked", error) from None
         yield
-
-
-def _outside(target: Path, root: Path) -> None:
-    """A backup within the archive would go with it."""
-    if target.resolve().is_relative_to(root.resolve()):
-        raise ArchiveError(
-            f"{target}: lies in the archive itself, and would be lost with it; name another folder"
-        )
 
 
 def _require(target: Path, size: int) -> None:

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.archive.copies.writing import sync_folder
+from crawler.archive.durable import sync_folder
+from crawler.archive.failures import told
 from crawler.errors import ArchiveError
 from crawler.model.backup import CopiedFile
 
@@ -37,7 +38,8 @@ def name(target: Path, at: datetime) -> str:
 
 def whole(target: Path) -> list[Path]:
     """The finished backups in a folder, oldest first."""
-    found = [one for one in target.iterdir() if _NAME.fullmatch(one.name) and (one / MANIFEST).is_file()]
+    with told(target, "", "read"):
+        found = [one for one in target.iterdir() if _NAME.fullmatch(one.name) and (one / MANIFEST).is_file()]
     return sorted(found, key=_order)
 
 
@@ -56,27 +58,32 @@ def _order(backup: Path) -> tuple[str, int]:
 
 def sweep(target: Path) -> None:
     """Remove what a killed backup left: it never got its name."""
-    for one in target.iterdir():
-        if one.name.endswith(PARTIAL) and _NAME.fullmatch(one.name.removesuffix(PARTIAL)):
-            shutil.rmtree(one)
+    with told(target, "", "tidied up"):
+        for one in target.iterdir():
+            if one.name.endswith(PARTIAL) and _NAME.fullmatch(one.name.removesuffix(PARTIAL)):
+                shutil.rmtree(one)
 
 
 def publish(partial: Path, final: Path) -> None:
     """Give a finished backup its name."""
-    partial.rename(final)
-    sync_folder(final.parent)
+    with told(final.parent, final.name, "written"):
+        partial.rename(final)
+        sync_folder(final.parent)
 
 
 def prune(target: Path, keep: int | None) -> list[str]:
-    """Remove the oldest finished backups until ``keep`` are left, never the newest; which ones went."""
+    """Remove the oldest finished backups until ``keep`` are left, never the newest; which ones went.
+
+    Raises ``ArchiveError``; what is left of one that was to go has no backup's name, and the next backup removes it.
+    """
     if keep is None:
         return []
     gone = whole(target)[: -max(1, keep)]
     for one in gone:
-        going = one.rename(one.with_name(one.name + PARTIAL))  # no half backup keeps its name
-        shutil.rmtree(going)
-    if gone:
-        sync_folder(target)
+        with told(target, one.name, "removed (the new backup is whole)"):
+            going = one.rename(one.with_name(one.name + PARTIAL))  # no half backup keeps its name
+            shutil.rmtree(going)
+            sync_folder(target)
     return [one.name for one in gone]
 
 
@@ -88,6 +95,12 @@ def make(folder: Path) -> None:
         raise ArchiveError(f"{folder}: cannot be made: {error.strerror}; name another folder") from None
 
 
+def require_outside(target: Path, root: Path, why: str) -> None:
+    """Refuse to write into the archive itself; raises ``ArchiveError``."""
+    if target.resolve().is_relative_to(root.resolve()):
+        raise ArchiveError(f"{target}: lies in the archive itself, and {why}; name a place outside of it")
+
+
 def index_of(path: str) -> str:
     """The index beside a WARC file."""
     return path.removesuffix(".warc.gz") + ".cdxj"
@@ -96,7 +109,7 @@ def index_of(path: str) -> str:
 def digested(path: Path) -> CopiedFile:
     """A file that was written here, durable from now on."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
+    with told(path.parent, path.name, "written"), path.open("rb") as file:
         os.fsync(file.fileno())
         while data := file.read(_CHUNK):
             digest.update(data)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler import difference, document, revising
+from crawler.app.looking import on_disk
 from crawler.archive.local import LocalArchive
 from crawler.config import Config
 from crawler.errors import ArchiveError, StoreError
@@ -37,20 +38,10 @@ async def look_at_files(config: Config, revisions: list[Revision]) -> None:
     archive = LocalArchive(config.archive.root)
     try:
         for revision in revisions:
-            revision["on_disk"] = await _on_disk(archive, revision)
+            removed = revision["state"] == "removed"
+            revision["on_disk"] = "taken down" if removed else await on_disk(archive, revision)
     finally:
         await archive.close()
-
-
-async def _on_disk(archive: LocalArchive, revision: Revision) -> str:
-    if revision["state"] == "removed":
-        return "taken down"
-    try:
-        found = await archive.digest(revision["path"])
-    except ArchiveError as error:
-        return f"unreadable: {error}"
-    whole = "intact" if found == revision["sha256"] else "altered"
-    return whole if found else "missing"
 
 
 def numbered(chronicle: dict[str, Any], number: int | None) -> Revision:

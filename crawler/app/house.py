@@ -202,7 +202,7 @@ async def _web(
 ) -> AsyncIterator[tuple[Door, Raw]]:
     """The door, and the raw archive that goes before it."""
     async with rawarchive.opened(
-        config, clock, store, run_id, hold=reserve.hold, killed_since=store.killed_since
+        config, clock, store, run_id, hold=reserve.hold, severed=store.severed
     ) as raw:
         door = Door(config.web, clock, memory=store, raw=raw.robots, admit=reserve.admit)
         try:

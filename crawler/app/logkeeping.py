@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ from crawler.signing import Signer
 from crawler.transparency import checkpoint
 from crawler.transparency.checkpoint import PublicKey
 
+_HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", None}  # noqa: S104
+_DATABASE = "crawler.db"  #: of an archive that no configuration was found for
 LOOK = 30.0  #: seconds between two looks at how much is new
 REST = 600.0  #: seconds after a head that could not be written
 
@@ -66,6 +69,29 @@ def default_origin(config: Config) -> str:
     return f"{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}".replace("+", "-")
 
 
+def new_name(config: Config) -> str:
+    """The name for a new key; raises ``ConfigError`` where nothing tells one that means the same everywhere."""
+    if config.log.origin is not None:
+        return config.log.origin
+    if urlsplit(config.archive.public_url).hostname in _HERE:
+        raise ConfigError(
+            f"{config.path}: archive.public_url is {config.archive.public_url}, which names no log for others to "
+            "know it by; give --name, as example.org/wires, or set [log] origin or [archive] public_url"
+        )
+    return default_origin(config)
+
+
+def require_outside(key: Path, root: Path | None) -> None:
+    """A secret key lies in no archive: who may change that must not sign it; raises ``ConfigError``."""
+    roots = {root.resolve()} if root is not None else set()
+    for folder in key.resolve().parents:
+        if folder in roots or (folder / _DATABASE).is_file():
+            raise ConfigError(
+                f"{key}: this is within the archive {folder}: who may change the archive could sign the change, and "
+                "every copy would take the key along; name a file outside of it"
+            )
+
+
 def trust(config: Config, more: list[str] | None = None) -> Trust:
     """The keys that are believed: our own, those of the configuration, and ``more``.
 
@@ -80,6 +106,15 @@ def trust(config: Config, more: list[str] | None = None) -> Trust:
     if keys:
         signing.require()
     return Trust(keys=list(dict.fromkeys(keys)), check=signing.is_valid)
+
+
+def unreadable(config: Config) -> str | None:
+    """Why our own key cannot be used; None where it can, or there is none."""
+    try:
+        signing.find(config.log.key)
+    except ConfigError as error:
+        return str(error)
+    return None
 
 
 def public_key(text: str, where: str) -> PublicKey:

@@ -15,7 +15,7 @@ from crawler.model import RawRecord
 from crawler.store import lock
 from crawler.store.search import Search
 
-__all__ = ["Search", "compare_files", "parse_document", "pause", "read_document", "search"]
+__all__ = ["Search", "compare_files", "on_disk", "parse_document", "pause", "read_document", "search"]
 
 
 def pause(config: Config) -> str | None:
@@ -34,19 +34,21 @@ async def compare_files(config: Config, chain: dict[str, Any]) -> None:
     try:
         for revision in chain["revisions"]:
             for kind, file in revision["files"].items():
-                if kind == "document" and revision.get("state") == "removed":
-                    file["on_disk"] = "taken down"
-                    continue
-                try:
-                    found = await archive.digest(file["path"])
-                except ArchiveError as error:
-                    file["on_disk"] = f"unreadable: {error}"
-                    continue
-                whole = "intact" if found == file["sha256"] else "altered"
-                file["on_disk"] = whole if found else "missing"
+                removed = kind == "document" and revision.get("state") == "removed"
+                file["on_disk"] = "taken down" if removed else await on_disk(archive, file)
     finally:
         await archive.close()
     await _compare_raw(config, chain)
+
+
+async def on_disk(archive: LocalArchive, file: dict[str, Any]) -> str:
+    """Whether a file lies there as it was written: intact, altered, missing, unreadable and why."""
+    try:
+        found = await archive.digest(file["path"])
+    except ArchiveError as error:
+        return f"unreadable: {error}"
+    whole = "intact" if found == file["sha256"] else "altered"
+    return whole if found else "missing"
 
 
 async def _compare_raw(config: Config, chain: dict[str, Any]) -> None:

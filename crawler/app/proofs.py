@@ -24,7 +24,7 @@ async def state(config: Config) -> dict[str, Any]:
     """How long the log is, its newest head, who signs it."""
     signer = signing.find(config.log.key)
     async with SqlLogReader(config.database) as log:
-        size, head, left_out = await log.log_size(), await log.head(), await log.left_out()
+        size, head, waiting = await log.log_size(), await log.head(), await log.waiting()
     note = checkpoint.parse_note(head.checkpoint) if head else None
     trust = logkeeping.trust(config)
     return {
@@ -35,7 +35,7 @@ async def state(config: Config) -> dict[str, Any]:
         "head_at": head.at.isoformat().replace("+00:00", "Z") if head else None,
         "signed_by": trust.signers(note) if note else [],
         "since_head": size - (head.size if head else 0),
-        "waiting": len(left_out),
+        "waiting": waiting,
         "key": str(signer.public) if signer else None,
         "publish": config.log.publish,
     }
@@ -160,9 +160,10 @@ def write(path: Path, data: bytes) -> None:
         raise LogError(f"{path}: it cannot be written: {error.strerror}; name another file") from None
 
 
-def generate(name: str, path: Path | None) -> tuple[str, str]:
-    """A new key: the secret (kept in ``path``, if one is given) and the public key."""
+def generate(name: str, path: Path | None, root: Path | None) -> tuple[str, str]:
+    """A new key: the secret (kept in ``path``, if one is given) and the public key; ``root``: the archive's."""
     secret, public = signing.generate(name)
     if path is not None:
+        logkeeping.require_outside(path, root)
         signing.keep(secret, path)
     return secret, str(public)

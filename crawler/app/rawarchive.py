@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from crawler.archive.warc import Mended, WarcArchive
 from crawler.config import Config
 from crawler.errors import ArchiveError, StoreError
 from crawler.holding import HeldRaw
-from crawler.model import ToldVisit
+from crawler.model import Severed, ToldVisit
 from crawler.ports import Archive, Clock, Hold, RawArchive, RawIndex, Store, Web, once
 from crawler.recording import RecordingWeb, Replaying, RobotsLog, records_of, unsettled
 from crawler.recovery import Recovered, recover
@@ -50,11 +49,11 @@ async def recovered(config: Config, store: Store, archive: Archive) -> Recovered
 
 
 async def _left(
-    archive: WarcArchive, index: RawIndex, since: datetime, mended: Sequence[str]
+    archive: WarcArchive, index: RawIndex, severed: Sequence[Severed], mended: Sequence[str]
 ) -> dict[str, ToldVisit]:
     """What the last run kept and did not settle; where it cannot be read the network is asked again."""
     try:
-        return await unsettled(await archive.unclaimed(since, mended), index)
+        return await unsettled(await archive.unclaimed(severed, mended), index)
     except ArchiveError:
         return {}
 
@@ -72,12 +71,12 @@ async def opened(
     run: int,
     *,
     hold: Hold = once,
-    killed_since: datetime | None = None,
+    severed: Sequence[Severed] = (),
 ) -> AsyncIterator[Raw]:
     """The raw archive, whether or not it is to be added to; files that a crash left open are closed first.
 
-    The caller holds the archive's lock.  ``killed_since``: when the crawl began whose end left something to
-    be replayed.
+    The caller holds the archive's lock.  ``severed``: when crawls that were killed may have left something to be
+    replayed.
     """
     settings = config.archive
     archive = WarcArchive(
@@ -91,7 +90,7 @@ async def opened(
     try:
         left = await archive.left_open()
         mended = await archive.mend()
-        visits = await _left(archive, index, killed_since, left) if killed_since else {}
+        visits = await _left(archive, index, severed, left) if severed else {}
         held = HeldRaw(raw=archive, hold=hold)
         robots = RobotsLog(raw=held, index=index, run=run) if settings.raw else None
         yield Raw(archive=archive, held=held, robots=robots, mended=mended, run=run, visits=visits)

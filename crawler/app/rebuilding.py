@@ -19,10 +19,10 @@ from crawler.archive.warc import WarcArchive
 from crawler.archive.warc.telling import Chronicle
 from crawler.config import Config, StoreConfig
 from crawler.errors import LogError, StoreError
-from crawler.logbook.restoring import restore
+from crawler.logbook.restoring import restore, statements
 from crawler.model import Fronted
 from crawler.ports import Frames
-from crawler.rebuilding import front
+from crawler.rebuilding import front, stated
 from crawler.rebuilding.database import Counts, Story, read
 from crawler.rebuilding.files import Files, Put
 from crawler.rebuilding.front import Fronts
@@ -44,9 +44,11 @@ class Rebuilt:
     counts: Counts
     rows: dict[str, int]  #: that the database has now
     added: bool  #: to an older database; else everything was told again
+    unchanged: bool = False  #: it lacked nothing: the old one stays as it is
     lost: str | None = None  #: where the old database is kept
     damage: list[str] = field(default_factory=list)  #: what of the raw archive cannot be read
     leaves: int = 0  #: of the log
+    held: list[int] = field(default_factory=list)  #: articles that are drafts, and nothing tells why
 
 
 def require_something(config: Config) -> None:
@@ -60,11 +62,15 @@ def require_something(config: Config) -> None:
 
 @contextmanager
 def locked(config: Config) -> Iterator[None]:
-    """Nobody else writes to this archive; raises ``ArchiveBusy``."""
+    """Nobody else writes to this archive; what a killed rebuild left aside is removed.
+
+    Raises ``ArchiveBusy``.
+    """
     lock = ArchiveLock(config.database)
     lock.take()
     lock.note("rebuild")
     try:
+        replacing.discard(config.database)
         yield
     finally:
         lock.release()
@@ -78,21 +84,23 @@ def can_be_added_to(config: Config) -> bool:
 async def database(config: Config, watch: Watch, *, anew: bool) -> Rebuilt:
     """Tell the database again, or what it lacks; the caller has the lock.
 
-    Until it is whole the old one stands.  Raises a ``CrawlError``.
+    Until it is whole the old one stands; one that lacks nothing goes on standing.  Raises a ``CrawlError``.
     """
     added = not anew and can_be_added_to(config)
-    replacing.discard(config.database)
-    if added:
-        replacing.copy(config.database)
-    else:
-        config.database.parent.mkdir(parents=True, exist_ok=True)
-    async with _desk(config) as (archive, raw, workers):
-        await raw.mend()
-        built = await _told(config, watch, archive, raw, workers, added=added)
-    kept = f"lost-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-    lost = replacing.install(config.database, kept)
-    built.lost = str(lost) if lost else None
-    return built
+    try:
+        if added:
+            replacing.copy(config.database)
+        async with _desk(config) as (archive, raw, workers):
+            await raw.mend()
+            built = await _told(config, watch, archive, raw, workers, added=added)
+        built.unchanged = added and await asyncio.to_thread(replacing.is_unchanged, config.database)
+        if not built.unchanged:
+            kept = f"lost-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+            lost = replacing.install(config.database, kept)
+            built.lost = str(lost) if lost else None
+        return built
+    finally:  # also where it is interrupted
+        replacing.discard(config.database)
 
 
 async def _told(
@@ -103,7 +111,7 @@ async def _told(
     size = chronicle.size()
     plan = await read(chronicle, lambda so_far: watch("reading", so_far, size))
     fronts = Fronts(archive=archive)
-    fronted = await _fronts(config, fronts, plan)
+    fronted = await _fronts(config, fronts, plan, archive)
     async with SqlRetelling(replacing.aside(config.database), StoreConfig(synchronous="NORMAL")) as store:
         story = Story(
             chronicle=chronicle,
@@ -118,12 +126,14 @@ async def _told(
         await story.begin(feeds(config))
         await story.tell(lambda so_far: watch("telling", so_far, size))
         watch("telling", size, size)
-        story.counts.files = await _fronted(store, fronted)
+        new = await _fronted(store, fronted)
+        story.counts.files, story.counts.stated = len(new), sum(one.stated is not None for one in new)
         rows = await store.finish(feeds(config), clock.now(), floor=config.poll.floor)
         leaves, trouble = await _log(store, archive, clock.now())
     damage = [f"{one.path} at {one.offset}: {one.why}" for one in plan.damage] + trouble
     story.counts.unreadable += fronts.unreadable
-    return Rebuilt(counts=story.counts, rows=rows, added=added, damage=damage, leaves=leaves)
+    held = sorted(one.article for one in new if one.newest and one.draft and one.stated is None)
+    return Rebuilt(counts=story.counts, rows=rows, added=added, damage=damage, leaves=leaves, held=held)
 
 
 async def _log(store: SqlRetelling, archive: LocalArchive, now: datetime) -> tuple[int, list[str]]:
@@ -134,19 +144,20 @@ async def _log(store: SqlRetelling, archive: LocalArchive, now: datetime) -> tup
         return 0, [f"the log: {error}"]
 
 
-async def _fronts(config: Config, fronts: Fronts, plan: Plan) -> list[Fronted]:
-    """Articles of which only their files tell; their numbers are spoken for."""
+async def _fronts(config: Config, fronts: Fronts, plan: Plan, archive: LocalArchive) -> list[Fronted]:
+    """Articles of which only their files tell, and the log's; their numbers are spoken for."""
     files = await asyncio.to_thread(_files, config)
-    fronted = [one async for one in fronts.read(files, plan)]
+    told = [one async for one in fronts.read(files, plan)]
+    fronted = await stated.completed(told, lambda: statements(archive))
     wires = frozenset(feed.source_key for feed in feeds(config))
     for one in fronted:
         front.know(plan, one, wires)
     return fronted
 
 
-async def _fronted(store: SqlRetelling, told: list[Fronted]) -> int:
+async def _fronted(store: SqlRetelling, told: list[Fronted]) -> list[Fronted]:
     batches = [told[at : at + 200] for at in range(0, len(told), 200)]
-    return sum([await store.fronted(batch) for batch in batches])
+    return [one for batch in batches for one in await store.fronted(batch)]
 
 
 def _files(config: Config) -> list[tuple[str, datetime]]:

@@ -11,7 +11,7 @@ from crawler.app import backups
 from crawler.app.backup import SPARE, Progress
 from crawler.app.backups import ARCHIVE, DATABASE
 from crawler.archive.copies import Altered, Copies, Source
-from crawler.archive.copies.writing import sync_folder
+from crawler.archive.durable import sync_folder
 from crawler.errors import ArchiveError
 from crawler.store import snapshot
 
@@ -41,7 +41,11 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
         raise ArchiveError(f"{root}: cannot be made: {error.strerror}; name another folder") from None
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    sync_folder(root.parent)
+    try:
+        sync_folder(root.parent)
+    except OSError as error:
+        why = f"{error.strerror}; a power cut may take it: remove it, and restore again"
+        raise ArchiveError(f"{root}: is whole, but its name is not on the disk yet: {why}") from None
     return told
 
 

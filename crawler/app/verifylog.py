@@ -7,6 +7,7 @@ from collections.abc import Callable
 from crawler.app import logkeeping
 from crawler.archive.local import LocalArchive
 from crawler.config import Config
+from crawler.logbook import lines
 from crawler.logbook.agreement import Misfit
 from crawler.logbook.verifying import Verification
 from crawler.model import Finding
@@ -17,9 +18,19 @@ from crawler.store.logreading import SqlLogReader
 CODES = {
     "statement": ("L401", "bring the database back from a backup; log/entries has what was logged"),
     "row": ("L402", "bring the database back from a backup; the statement has what was logged"),
-    "leaf": ("L403", "bring the database back from a backup, or put the log again with `crawler rebuild`"),
-    "missing": ("L404", "bring the database back from a backup, or put the log again with `crawler rebuild`"),
-    "file": ("L405", "bring the file back from a backup or from a mirror of the log"),
+    "leaf": (
+        "L403",
+        "bring the database back from a backup, or put the log again with `crawler rebuild --missing`",
+    ),
+    "missing": (
+        "L404",
+        "bring the database back from a backup, or put the log again with `crawler rebuild --missing`",
+    ),
+    "file": (
+        "L405",
+        "`crawler repair --apply` writes it again from the database, if that fits its heads; else bring it back "
+        "from a backup or from a mirror of the log",
+    ),
     "head": ("L406", "compare with a head that somebody else has kept: `crawler log consistency`"),
     "withheld": ("L410", "nothing, if it was taken out on purpose; else bring it back from a backup"),
     "signature": ("L407", "compare with a head that somebody else has kept; see [log] key and trusted"),
@@ -46,11 +57,13 @@ async def verify_log(
             found = [_finding(misfit) async for misfit in look.run()]
     finally:
         await archive.close()
-    return [*found, *_notices(look)]
+    return [*found, *_notices(look, logkeeping.unreadable(config))]
 
 
 def _finding(misfit: Misfit) -> Finding:
     code, cure = CODES[misfit.kind]
+    if misfit.kind == "file" and not (misfit.path or lines.FOLDER).startswith(lines.FOLDER):
+        cure = "`crawler repair --apply` puts it again from the raw archive; else restore it from a backup"
     where = misfit.path or (f"log_entries:{misfit.leaf}" if misfit.leaf else "log_heads")
     severity: Severity = "notice" if misfit.kind == "withheld" else "error"
     return Finding(
@@ -58,22 +71,31 @@ def _finding(misfit: Misfit) -> Finding:
     )
 
 
-def _notices(look: Verification) -> list[Finding]:
+def _notices(look: Verification, why: str | None) -> list[Finding]:
     found = []
     if look.waiting:
         what = f"{look.waiting} revisions are older than the log and not in it yet"
         found.append(_notice("L408", what, "log_entries", "the next run logs them"))
     if look.heads and not look.trust.keys:
-        what, cure = (
-            "no head of the log is signed",
-            "make a key with `crawler log keygen`, name it in [log] key",
-        )
-        if look.sealed:
-            heads = f"{look.sealed} head" + "s" * (look.sealed != 1)
-            what = f"the signatures of {heads} were not checked: no key is known, or [log] key cannot be read"
-            cure = "name a key in [log] key or trusted"
-        found.append(_notice("L409", what, "log_heads", cure))
+        found.append(_unsigned(why) if not look.sealed else _unchecked(look.sealed, why))
     return found
+
+
+def _unsigned(why: str | None) -> Finding:
+    cure = why or "make a key with `crawler log keygen`, name it in [log] key"
+    return _notice("L409", "no head of the log is signed", "log_heads", cure)
+
+
+def _unchecked(many: int, why: str | None) -> Finding:
+    """Signatures are there, and nobody looked at them: that must not pass for clean."""
+    heads = f"{many} head{'s' * (many != 1)}"
+    return Finding(
+        code="L411",
+        severity="warning",
+        what=f"the signatures of {heads} were not checked: {why or 'no key of the log is known'}",
+        where="log_heads",
+        cure="put the log's public key into [log] trusted: who verifies needs no secret key",
+    )
 
 
 def _notice(code: str, what: str, where: str, cure: str) -> Finding:

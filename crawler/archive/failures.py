@@ -40,6 +40,12 @@ def told(root: Path, path: str, deed: str) -> Iterator[None]:
         raise failure(root, path, deed, error) from error
 
 
+def unless_gone(error: OSError) -> None:
+    """For ``os.walk``, which passes over what it cannot read: only a folder that is not there holds nothing."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 def failure(root: Path, path: str, deed: str, error: OSError) -> ArchiveError:
     """``<file> cannot be written: No space left on device; free some space …``."""
     cure = _CURES.get(error.errno or 0, "look at this folder and at the system's log")

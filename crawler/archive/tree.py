@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.archive.durable import sync_folder
 from crawler.archive.failures import refused, told
 from crawler.archive.paths import MAX_DEPTH, TEMPORARY, parts
 from crawler.model import ArchivedFile, sha256
@@ -180,7 +181,7 @@ class Tree:
         """A descriptor of a folder; what is made on the way is durable before it is used."""
         if create and "" not in self._durable:
             self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
-            _sync(self.root.parent)
+            sync_folder(self.root.parent)
             self._durable.add("")
         folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for depth, name in enumerate(names, 1):
@@ -282,14 +283,6 @@ def _read(descriptor: int, limit: int) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
     return b"".join(chunks)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _discard(file: _Staged) -> None:

@@ -9,7 +9,9 @@ from crawler.model.finding import Severity
 
 _AGAIN = "crawler repair --apply puts it again from the raw archive; else restore it from a backup"
 _RESTORE = "restore it from a backup"
-_ROW = "restore the database from a backup, or crawler rebuild it from files and raw archive"
+_ROW = (
+    "restore the database from a backup, or tell it again from raw archive and files: crawler rebuild --anew"
+)
 _REPAIR = "crawler repair --apply"
 
 
@@ -57,6 +59,8 @@ CODES: dict[str, Kind] = {
     "F213": Kind("warning", "something that is no regular file", f"{_REPAIR} sets it aside under orphans/"),
     "F214": Kind("error", "bytes that were set aside are not what their name says", _RESTORE),
     "F215": Kind("error", "what was taken down is there again", "remove it, or take the article down again"),
+    "F216": Kind("notice", "a document in quarantine without what is said of it: what a crash left", "nothing"),
+    "F217": Kind("error", "a document in quarantine is gone, what is said of it is there", _RESTORE),
     "F301": Kind("error", "a raw file is missing", _RESTORE),
     "F302": Kind("error", "a raw file is damaged in its middle", _RESTORE),
     "F303": Kind("error", "a raw file is torn at its end", _RESTORE),

@@ -10,7 +10,7 @@ from crawler.audit.facts import ArticleRow, FileLook
 from crawler.model import Finding
 
 #: Folders that are looked through; beside them the root is the user's own.
-FOLDERS = ("content", "revisions", "static", "warc")
+FOLDERS = ("content", "revisions", "static", "warc", "quarantine", "log")
 _MONTH = re.compile(r"content/[^/]+/\d{4}/\d{2}/")
 _IMAGE = re.compile(r"static/[^/]+/qrcode/.")
 _FOUND = re.compile(r"revisions/.*/found-([0-9a-f]{12})\.md")
@@ -19,6 +19,8 @@ _ARTICLE = re.compile(r"content/[^/]+/\d{4}/\d{2}/([^/]+)\.md")
 _CODE = re.compile(r"static/[^/]+/qrcode/\d+/\d+/([^/.]+)\.webp")
 _TEMPORARY = re.compile(r"(.*/)?\.tmp-[0-9a-f]{24}")
 _RAW = re.compile(r"warc/.*\.(warc\.gz(\.open)?|cdxj)")
+_DOCUMENT = re.compile(r"quarantine/([0-9a-f]{64})\.(bin|json)")
+_TORN = re.compile(r"quarantine/warc/[^/]+-\d+\.bin")  # ends of raw files, which nothing refers to
 
 
 def name(path: str) -> tuple[str, str] | None:
@@ -36,7 +38,7 @@ def is_ours(path: str) -> bool:
     ``content/_index.md``, ``static/favicon.ico`` are the site's own.
     """
     shaped = _MONTH.match(path) or _IMAGE.match(path)
-    return bool(shaped) or path.startswith(("revisions/", "warc/"))
+    return bool(shaped) or path.startswith(("revisions/", "warc/", "quarantine/"))
 
 
 def is_raw(path: str) -> bool:
@@ -51,7 +53,25 @@ def is_temporary(path: str) -> bool:
 
 def needs_reading(path: str) -> bool:
     """Whether what it holds tells whether it may lie there."""
+    return is_article(path) or (path.endswith(".bin") and bool(_DOCUMENT.fullmatch(path)))
+
+
+def is_article(path: str) -> bool:
+    """Whether it may have front matter."""
     return path.endswith(".md")
+
+
+def partner(path: str) -> str | None:
+    """What lies beside a file in quarantine: the document and what is said of it; None for any other file."""
+    match = _DOCUMENT.fullmatch(path)
+    return match and f"quarantine/{match[1]}.{'json' if match[2] == 'bin' else 'bin'}"
+
+
+def parted(path: str) -> Finding:
+    """The one is there without the other; the document is written first, and removed first."""
+    if path.endswith(".bin"):
+        return finding("F216", "what was said of this document is not there", path)
+    return finding("F217", "the document that this tells of is gone", path)
 
 
 def known(path: str, article: ArticleRow | None) -> bool:
@@ -73,6 +93,10 @@ def judge(look: FileLook, article: ArticleRow | None) -> Finding | None:
         return finding("F213", _special(look), path) if is_ours(path) or look.place == "link" else None
     if match := _FOUND.fullmatch(path):
         return _set_aside(look, match[1])
+    if match := _DOCUMENT.fullmatch(path):
+        return _set_aside(look, match[1]) if match[2] == "bin" else None
+    if _TORN.fullmatch(path):
+        return None
     if article is not None and _is_copy(look, article):
         return None
     if look.document is not None and path.startswith("content/"):
@@ -89,7 +113,7 @@ def _special(look: FileLook) -> str:
 
 
 def _set_aside(look: FileLook, begins: str) -> Finding | None:
-    """Foreign bytes that were found in an article's place before it was written: their name is their digest."""
+    """Foreign bytes found in an article's place before it was written, or in quarantine: their name is their digest."""
     if look.sha256 is None or look.sha256.startswith(begins):
         return None
     what = "bytes that were set aside are not what their name says"

@@ -33,7 +33,8 @@ def backup(
     """Back up database and files, of one moment, also while a crawler runs.
 
     Files that the newest backup in TARGET has already are not copied again.  Exit code 1: a file that the
-    database names is gone or altered; the rest is backed up, and no older backup is removed.
+    database names is gone or altered, though the backup before may have it still; the rest is backed up, and no
+    older backup is removed.
     """
     settings = load(context, config)
     from crawler.app.backup import Backup
@@ -50,7 +51,7 @@ def backup(
         print_json(told, watch.out)
     else:
         _say(done, watch)
-    raise typer.Exit(1 if done.missing else 0)
+    raise typer.Exit(1 if done.missing or done.gone else 0)
 
 
 def _say(done: BackedUp, watch: CopyWatch) -> None:
@@ -60,8 +61,10 @@ def _say(done: BackedUp, watch: CopyWatch) -> None:
     counts = done.manifest["counts"]
     for path in done.missing:
         watch.say(f"crawler: not as the database has it: {path}")
-    if done.missing:
-        watch.say("crawler: the rest is backed up, no older backup was removed; `crawler verify` tells more")
+    for path in done.gone:
+        watch.say(f"crawler: not as the database has it, taken from the backup before: {path}")
+    if done.missing or done.gone:
+        watch.say("crawler: all else is backed up, no older backup was removed; `crawler verify` tells more")
     for name in done.pruned:
         watch.say(f"removed: {name}")
     print_plain(
@@ -105,5 +108,6 @@ def restore(
 
 
 def _counted(counts: dict[str, Any]) -> str:
-    told = ((counts[name], name) for name in ("articles", "files"))
-    return ", ".join(f"{count} {name if count != 1 else name[:-1]}" for count, name in told)
+    from crawler.report.text import counted
+
+    return f"{counted(counts['articles'], 'article')}, {counted(counts['files'], 'file')}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ import typer
 from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
 
 if TYPE_CHECKING:
+    from crawler.app.packages.selection import Chosen
     from crawler.config import Config
     from crawler.model import RereadSelection
     from crawler.report.copying import CopyWatch
@@ -56,18 +58,8 @@ def wacz(
 
     The same selection gives the same bytes.  Exit code 1: something could not be read and is not in it.
     """
-    settings = load(context, config)
-    want = _wanted(settings, since, until, feed, source)
-
-    async def write(watch: CopyWatch) -> dict[str, Any]:
-        from crawler.app.packages.selection import chosen
-        from crawler.app.packages.wacz import Wacz
-
-        found = await chosen(settings, await _with_articles(settings, want, article))
-        package = Wacz(chosen=found, root=settings.archive.root, out=out.absolute(), observe=watch.observe)
-        return package.write()
-
-    _run(write, as_json=as_json)
+    asked = _Asked(since=since, until=until, feeds=feed, sources=source, articles=article)
+    _export(load(context, config), asked, _wacz, out.absolute(), as_json=as_json)
 
 
 @application.command(short_help="For keeping: files, raw records, provenance and checksums, in a folder.")
@@ -86,37 +78,65 @@ def bagit(
 
     Exit code 1: something could not be read and is not in it.
     """
-    settings = load(context, config)
-    want = _wanted(settings, since, until, feed, source)
+    asked = _Asked(since=since, until=until, feeds=feed, sources=source, articles=article)
+    _export(load(context, config), asked, _bag, out.absolute(), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Which articles, as a person says it."""
+
+    since: str | None
+    until: str | None
+    feeds: list[str] | None
+    sources: list[str] | None
+    articles: list[str] | None
+
+
+#: Writes the chosen articles to a path; what is in the package, in numbers.
+_Pack = Callable[["Config", "Chosen", Path, "CopyWatch"], Awaitable[dict[str, Any]]]
+
+
+async def _wacz(config: Config, found: Chosen, out: Path, watch: CopyWatch) -> dict[str, Any]:
+    from crawler.app.packages.wacz import Wacz
+
+    return Wacz(config=config, chosen=found, out=out, observe=watch.observe).write()
+
+
+async def _bag(config: Config, found: Chosen, out: Path, watch: CopyWatch) -> dict[str, Any]:
+    from crawler.app.packages.bagit import Bag
+
+    today = datetime.now(UTC).date()
+    return await Bag(config=config, chosen=found, out=out, today=today, observe=watch.observe).write()
+
+
+def _export(config: Config, asked: _Asked, pack: _Pack, out: Path, *, as_json: bool) -> None:
+    """Choose, write, tell."""
+    from crawler.report.copying import watcher
+
+    want = _wanted(config, asked)
 
     async def write(watch: CopyWatch) -> dict[str, Any]:
-        from crawler.app.packages.bagit import Bag
         from crawler.app.packages.selection import chosen
+        from crawler.app.rereading import numbers
 
-        found = await chosen(settings, await _with_articles(settings, want, article))
-        bag = Bag(
-            config=settings,
-            chosen=found,
-            out=out.absolute(),
-            today=datetime.now(UTC).date(),
-            observe=watch.observe,
-        )
-        return await bag.write()
+        articles = await numbers(config, asked.articles or [])
+        return await pack(config, await chosen(config, replace(want, articles=articles)), out, watch)
 
-    _run(write, as_json=as_json)
+    with watcher(as_json=as_json) as watch:
+        told = asyncio.run(write(watch))
+    _say(told, watch, as_json=as_json)
 
 
-def _wanted(
-    config: Config, since: str | None, until: str | None, feed: list[str] | None, source: list[str] | None
-) -> RereadSelection:
+def _wanted(config: Config, asked: _Asked) -> RereadSelection:
     from crawler.model import RereadSelection
 
     now = datetime.now(UTC)
     want = RereadSelection(
-        since=moment(since, option="--since", now=now) if since else None,
-        until=moment(until, option="--until", now=now) if until else None,
-        feeds=known_feeds(config, feed),
-        sources=frozenset(source) if source else None,
+        since=moment(asked.since, option="--since", now=now) if asked.since else None,
+        until=moment(asked.until, option="--until", now=now) if asked.until else None,
+        feeds=known_feeds(config, asked.feeds),
+        sources=frozenset(asked.sources) if asked.sources else None,
         taken_down=True,
     )
     if want.until and want.since and want.until <= want.since:
@@ -124,28 +144,19 @@ def _wanted(
     return want
 
 
-async def _with_articles(config: Config, want: RereadSelection, article: list[str] | None) -> RereadSelection:
-    from dataclasses import replace
-
-    from crawler.app.rereading import numbers
-
-    return replace(want, articles=await numbers(config, article or []))
-
-
-def _run(write: Callable[[CopyWatch], Any], *, as_json: bool) -> None:
-    from crawler.report.copying import watcher
+def _say(told: dict[str, Any], watch: CopyWatch, *, as_json: bool) -> None:
     from crawler.report.listing import print_json, print_plain
-    from crawler.report.text import safe
+    from crawler.report.text import counted, safe
 
-    with watcher(as_json=as_json) as watch:
-        told = asyncio.run(write(watch))
     if as_json:
         print_json(told, watch.out)
     else:
         for line in told["broken"]:
             watch.say(f"crawler: not exported: {line}")
-        counts = ", ".join(
-            f"{told[name]} {name}" for name in ("articles", "pages", "records", "files") if name in told
+        counts = (
+            counted(told[f"{name}s"], name)
+            for name in ("article", "page", "record", "file")
+            if f"{name}s" in told
         )
-        print_plain(safe(f"{told['path']}: {counts}"), watch.out)
+        print_plain(safe(f"{told['path']}: {', '.join(counts)}"), watch.out)
     raise typer.Exit(1 if told["broken"] else 0)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from crawler.cli.inspect import Limit, Source, Which, console, key, more
+from crawler.cli.inspect import Limit, Source, Which, asked, console, key, more, tell
 from crawler.cli.options import AsJson, ConfigPath, Secrets, load, moment
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from crawler.app.comparing import Histories
     from crawler.config import Config
 
@@ -34,7 +36,6 @@ def show(
     """One article, readable in the terminal."""
     from crawler.app import comparing, looking
     from crawler.report import inspect
-    from crawler.report.listing import print_json
 
     settings = load(context, config)
     if revision is None and not raw:
@@ -50,10 +51,8 @@ def show(
         named = {name: chosen[name] for name in ("path", "reason", "notice", "draft", "sha256", "size")}
         facts = chronicle["article"] | named | {"revision": chosen["number"], "origin": chosen["origin"]}
         read = looking.parse_document(data)
-    if as_json:
-        print_json({**facts, **read}, console(), secrets=secrets)
-    else:
-        inspect.print_article(facts, read, console())
+    told = {**facts, **read}
+    tell(told, lambda out: inspect.print_article(facts, read, out), as_json=as_json, secrets=secrets)
 
 
 def history(
@@ -66,7 +65,6 @@ def history(
     """Every revision of an article: when, why, what changed, its file; what other releases say of it."""
     from crawler.app import comparing
     from crawler.report.history import print_history
-    from crawler.report.listing import print_json
 
     settings = load(context, config)
 
@@ -75,11 +73,8 @@ def history(
         await comparing.look_at_files(settings, found["revisions"])
         return found
 
-    chronicle = ask(settings, chronicle_of)
-    if as_json:
-        print_json(chronicle, console(), secrets=secrets)
-    else:
-        print_history(chronicle, datetime.now(UTC), console())
+    chronicle, now = ask(settings, chronicle_of), datetime.now(UTC)
+    tell(chronicle, lambda out: print_history(chronicle, now, out), as_json=as_json, secrets=secrets)
 
 
 def diff(
@@ -98,7 +93,6 @@ def diff(
     """What differs between two revisions of an article, word by word: by default the last two."""
     from crawler.app import comparing
     from crawler.report.history import plain_diff, print_diff
-    from crawler.report.listing import print_json
 
     settings = load(context, config)
     chronicle = ask(settings, lambda search: search.chronicle(key(which, settings)))
@@ -109,11 +103,12 @@ def diff(
     later = comparing.numbered(chronicle, after)
     earlier = comparing.numbered(chronicle, numbers[-2] if before is None else before)
     found = asyncio.run(comparing.compared(settings, earlier, later))
-    if as_json:
-        told = plain_diff(article, earlier, later, found.change, found.lines)
-        print_json(told, console(), secrets=secrets)
-    else:
-        print_diff(article, earlier, later, found.lines, console())
+    told = plain_diff(article, earlier, later, found.change, found.lines)
+
+    def shown(out: Console) -> None:
+        print_diff(article, earlier, later, found.lines, out)
+
+    tell(told, shown, as_json=as_json, secrets=secrets)
 
 
 def changes(
@@ -141,11 +136,7 @@ def ask(config: Config, question: Callable[[Histories], Awaitable[T]]) -> T:
     """Open the database for reading, ask, close."""
     from crawler.app import comparing
 
-    async def answer() -> T:
-        async with comparing.histories(config) as search:
-            return await question(search)
-
-    return asyncio.run(answer())
+    return asked(config, comparing.histories(config), question)
 
 
 def _write(data: bytes) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crawler.config import Config
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Search")
 Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]
 Limit = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", min=1, max=10**9, help="At most this many rows.")
@@ -113,7 +114,6 @@ def provenance(
     config: ConfigPath = None,
 ) -> None:
     """Where every byte of an article came from: feed, polls, HTTP, extraction, fields, files."""
-    from crawler.report.listing import print_json
     from crawler.report.provenance import print_chain
 
     settings = load(context, config)
@@ -126,10 +126,7 @@ def provenance(
         return found
 
     chain = ask(settings, chain_of)
-    if as_json:
-        print_json(chain, console(), secrets=secrets)
-    else:
-        print_chain(chain, console())
+    tell(chain, lambda out: print_chain(chain, out), as_json=as_json, secrets=secrets)
 
 
 @application.command(short_help="How each feed is doing.")
@@ -238,20 +235,37 @@ def more(found: list[Any], limit: int) -> None:
 
 
 def ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:
-    """Open the database for reading, ask, close; that a crawler at work is held up is told beside it."""
+    """Open the database for reading, ask, close."""
+    from crawler.app import looking
+
+    return asked(config, looking.search(config), question)
+
+
+def asked(config: Config, search: S, question: Callable[[S], Awaitable[T]]) -> T:
+    """Open any look into the database, ask, close; that a crawler at work is held up is told beside it."""
     import asyncio
 
     from crawler.app import looking
     from crawler.report.text import safe
 
     async def answer() -> T:
-        async with looking.search(config) as search:
-            return await question(search)
+        async with search as opened:
+            return await question(opened)
 
     found = asyncio.run(answer())
     if why := looking.pause(config):
         typer.echo(safe(f"crawler: nothing more is fetched for now: {why}"), err=True)
     return found
+
+
+def tell(found: object, shown: Callable[[Console], None], *, as_json: bool, secrets: bool) -> None:
+    """An answer for the reader who asked: a program, or a person."""
+    from crawler.report.listing import print_json
+
+    if as_json:
+        print_json(found, console(), secrets=secrets)
+    else:
+        shown(console())
 
 
 def key(which: str, config: Config) -> str:

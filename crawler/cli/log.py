@@ -45,30 +45,47 @@ def state(context: typer.Context, as_json: AsJson = False, config: ConfigPath = 
 def keygen(
     context: typer.Context,
     out: Out = None,
-    origin: Annotated[
+    name: Annotated[
         str | None,
         typer.Option(
-            "--origin", metavar="NAME", help="The log's name: example.org/wires.", show_default=False
+            "--name",
+            "--origin",
+            metavar="NAME",
+            help="The log's name: example.org/wires.",
+            show_default=False,
         ),
     ] = None,
     config: ConfigPath = None,
 ) -> None:
     """Make a key to sign heads with; prints the public key, which is to be published.
 
-    The secret goes into --out, readable for its owner alone; without --out it is printed, for a secret store.
+    The secret goes into --out, readable for its owner alone and never within the archive; without --out it is
+    printed, for a secret store.  Without --name the log is called as the site is.
     """
     from crawler.app import logkeeping, proofs
 
-    if origin is None:
+    if name is None or _is_configured(config or context.obj):
         settings = load(context, config)
-        origin = settings.log.origin or logkeeping.default_origin(settings)
-    secret, public = proofs.generate(origin, out)
+        name, root = name or logkeeping.new_name(settings), settings.archive.root
+    else:  # a key may be made where there is no archive
+        root = None
+    secret, public = proofs.generate(name, out, root)
     if out is None:
         typer.echo(secret)
         typer.echo(public, err=True)
     else:
         typer.echo(public)
         typer.echo(f'{out}: keep it secret, back it up, and name it: [log] key = "{out.resolve()}"', err=True)
+
+
+def _is_configured(path: Path | None) -> bool:
+    from crawler.config import find
+    from crawler.errors import ConfigError
+
+    try:
+        return find(path).exists() or path is not None
+    except ConfigError:
+        return False
 
 
 @application.command(short_help="Write a head over all leaves now.")

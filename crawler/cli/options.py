@@ -32,6 +32,14 @@ FeedNames = Annotated[
     typer.Option("--feed", "-f", metavar="NAME", help="Only this feed; may be repeated.", show_default=False),
 ]
 
+OneArticle = Annotated[
+    str, typer.Argument(metavar="ARTICLE", help="Its number, its url, or its file's path.")
+]
+Decided = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for good.")]
+RequestedBy = Annotated[
+    str | None, typer.Option("--requested-by", metavar="TEXT", help="Who asked for it.", show_default=False)
+]
+
 
 def load(context: typer.Context, path: Path | None) -> Config:
     """The configuration a command was pointed at."""
@@ -62,6 +70,12 @@ def moment(text: str, *, option: str, now: datetime) -> datetime:
         return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except OverflowError:  # the first or the last day of all
         return when.replace(tzinfo=UTC)
+
+
+def filled(option: str, text: str | None) -> None:
+    """Refuse an option that was given and says nothing."""
+    if text is not None and not text.strip():
+        raise typer.BadParameter("is empty", param_hint=option)
 
 
 def require_feeds(config: Config) -> None:

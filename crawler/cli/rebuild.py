@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from crawler.report.rebuilding import Watch
 
 
+_NOT_WHOLE = "there is no whole database to add to; leave --missing away"
+_WHOLE = (
+    "the database is whole and is left as it is; --files puts files that are missing, --missing adds what the "
+    "database lacks (as a restored backup), --anew tells all of it again and keeps this one aside"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is to be made again, and how."""
@@ -35,7 +42,7 @@ def rebuild(
     ] = False,
     missing: Annotated[
         bool,
-        typer.Option("--missing", help="Only add what the database lacks; refuse if it cannot be opened."),
+        typer.Option("--missing", help="Add what a whole database lacks: a restored backup its last days."),
     ] = False,
     anew: Annotated[
         bool,
@@ -46,13 +53,18 @@ def rebuild(
 ) -> None:
     """Make a lost or old database again, then files that are lost; nothing is fetched.
 
-    A database that is there and whole is only added to: a restored backup lacks its last days.
+    A database that is whole is left alone without --missing or --anew.
     No file is overwritten.  Exit code 1: something cannot be had again.
     """
     from crawler.cli.stop import interruptible, leave, run_to_end
 
     if missing and anew:
         raise typer.BadParameter("contradicts --missing", param_hint="--anew")
+    if files and not database and (missing or anew):
+        told = (
+            "is of the database, which --files alone leaves as it is; give --database too, or leave it away"
+        )
+        raise typer.BadParameter(told, param_hint="--anew" if anew else "--missing")
     interruptible()
     asked = Asked(
         database=database or not files,
@@ -67,9 +79,11 @@ def rebuild(
 async def carried_out(config: Config, asked: Asked) -> int:
     """Do it and tell of it; the exit code."""
     from crawler.app import rebuilding
+    from crawler.cli.stop import end_at_a_signal
     from crawler.report.listing import print_json
     from crawler.report.rebuilding import watching
 
+    end_at_a_signal()
     told: dict[str, Any] = {}
     rebuilding.require_something(config)
     with watching(as_json=asked.as_json) as watch, rebuilding.locked(config):
@@ -87,8 +101,8 @@ async def _database(config: Config, asked: Asked, watch: Watch) -> dict[str, Any
     from crawler.app import rebuilding
     from crawler.errors import StoreError
 
-    if asked.missing and not rebuilding.can_be_added_to(config):
-        raise StoreError(f"{config.database}: there is no whole database to add to; leave --missing away")
+    if not asked.anew and asked.missing != rebuilding.can_be_added_to(config):
+        raise StoreError(f"{config.database}: {_NOT_WHOLE if asked.missing else _WHOLE}")
     built = await rebuilding.database(config, watch.observe, anew=asked.anew)
     plain: dict[str, Any] = asdict(built)
     counts: dict[str, Any] = plain.pop("counts")
@@ -104,12 +118,14 @@ def _show(watch: Watch, told: dict[str, Any], asked: Asked) -> None:
         rebuilding.say_database(watch, told["database"])
     if "files" in told:
         rebuilding.say_files(watch, told["files"])
+    if "database" in told:
+        rebuilding.say_held(watch, told["database"])
 
 
 def _troubles(told: dict[str, Any]) -> int:
     database, files = told.get("database", {}), told.get("files", {})
     return sum(
         len(found.get(name, ()))
-        for found, names in ((database, ("damage", "unreadable")), (files, ("other",)))
+        for found, names in ((database, ("damage", "unreadable", "held")), (files, ("other",)))
         for name in names
     ) + len(files.get("lost", ()))

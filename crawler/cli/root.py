@@ -19,6 +19,7 @@ from crawler.cli import (
     log,
     rebuild,
     reextract,
+    release,
     run,
     takedown,
     verify,
@@ -70,6 +71,9 @@ application.command("backup", short_help="Copy database and files of one moment,
 )
 application.command("restore", short_help="Make an archive of a backup again, every byte checked.")(
     backup.restore
+)
+application.command("release", short_help="Make an article public again that was held back by mistake.")(
+    release.release
 )
 application.command("takedown", short_help="Remove an article's body, keep the fact.")(takedown.takedown)
 inspect.application.command("show", short_help="One article, readable in the terminal.")(history.show)

@@ -40,6 +40,14 @@ def interruptible() -> None:
         signal.signal(signal.SIGINT, end)
 
 
+def end_at_a_signal() -> None:
+    """Within a running loop: Ctrl-C and SIGTERM cancel the task that calls this, so that it ends in order."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if task is not None:
+            loop.add_signal_handler(number, task.cancel)
+
+
 def leave(code: int) -> int:
     """The exit code; where a thread still waits (a name server that is silent), the process ends here.
 

@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load
+from crawler.cli.inspect import ask, console, key
+from crawler.cli.options import AsJson, ConfigPath, Decided, OneArticle, RequestedBy, filled, load
 
 if TYPE_CHECKING:
-    from crawler.config import Config
     from crawler.model.takedown import Takedown
 
 
 def takedown(
     context: typer.Context,
-    which: Annotated[str, typer.Argument(metavar="ARTICLE", help="Its number, its url, or its file's path.")],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the database.")],
-    requested_by: Annotated[
-        str | None,
-        typer.Option("--requested-by", metavar="TEXT", help="Who asked for it.", show_default=False),
-    ] = None,
+    which: OneArticle,
+    reason: Decided,
+    requested_by: RequestedBy = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="Also its pages and its text in the raw archive, for good.")
     ] = False,
@@ -41,24 +38,19 @@ def takedown(
     The file becomes a draft with one neutral sentence ([archive] tombstone), and the article is never captured
     again.  What was interrupted is finished by asking again.  Backups that were taken before still hold it.
     """
-    for option, text in (("--reason", reason), ("--title", title)):
-        if text is not None and not text.strip():
-            raise typer.BadParameter("is empty", param_hint=option)
+    filled("--reason", reason)
+    filled("--title", title)
     settings = load(context, config)
-    found = _article(settings, which)
+    found = ask(settings, lambda search: search.article(key(which, settings)))
     if not yes:
         _confirm(found, raw=raw)
     from crawler.app.takedowns import Order, take_down
+    from crawler.report.rebuilding import watching
 
     order = Order(article=found["id"], reason=reason, requested_by=requested_by, raw=raw, title=title)
-    done = asyncio.run(take_down(settings, order))
+    with watching(as_json=as_json) as watch:
+        done = asyncio.run(take_down(settings, order, lambda *far: watch.observe("reading", *far)))
     _say(done, as_json=as_json)
-
-
-def _article(config: Config, which: str) -> dict[str, Any]:
-    from crawler.cli.inspect import ask, key
-
-    return ask(config, lambda search: search.article(key(which, config)))
 
 
 def _confirm(found: dict[str, Any], *, raw: bool) -> None:
@@ -82,11 +74,10 @@ def _confirm(found: dict[str, Any], *, raw: bool) -> None:
 
 
 def _say(done: Takedown, *, as_json: bool) -> None:
-    from rich.console import Console
-
     from crawler.report.listing import print_json, print_plain
+    from crawler.report.text import counted
 
-    out = Console(highlight=False)
+    out = console()
     if as_json:
         told = {"article": done.article, "at": done.at.isoformat(), "before": done.finished, **done.removed()}
         print_json(told, out)
@@ -94,9 +85,6 @@ def _say(done: Takedown, *, as_json: bool) -> None:
     if done.finished:
         print_plain(f"article {done.article}: taken down before, nothing is left to remove", out)
         return
-    files, records = len(done.files), len(done.records)
-    print_plain(
-        f"article {done.article}: taken down; {files} revision{'s' * (files != 1)} and {records} raw "
-        f"record{'s' * (records != 1)} removed, their digests are kept (crawler inspect provenance {done.article})",
-        out,
-    )
+    removed = f"{counted(len(done.files), 'revision')} and {counted(len(done.records), 'raw record')} removed"
+    kept = f"their digests are kept (crawler inspect provenance {done.article})"
+    print_plain(f"article {done.article}: taken down; {removed}, {kept}", out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +24,7 @@ class Part(enum.StrEnum):
     LOG = "log"
 
 
+_REMEMBERED = "30d"
 Article = Annotated[
     str | None,
     typer.Option(
@@ -58,8 +59,14 @@ def verify(
         bool, typer.Option("--remember", help="Write down what is whole (verify.db), and skip it next time …")
     ] = False,
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="TIME", help="… unless that is longer ago, or it changed.")
-    ] = "30d",
+        str | None,
+        typer.Option(
+            "--older-than",
+            metavar="TIME",
+            help=f"… unless that is longer ago, or it changed [default: {_REMEMBERED}].",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     config: ConfigPath = None,
 ) -> None:
@@ -69,17 +76,17 @@ def verify(
     """
     from crawler.app.verifying import Wish
     from crawler.cli.stop import interruptible, leave, run_to_end
-    from crawler.config import duration
 
     interruptible()
-    settings, now = load(context, config), datetime.now(UTC)
-    try:
-        limit = duration(older_than) if remember else None
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--older-than") from None
     if log and only:
         raise typer.BadParameter("contradicts --only", param_hint="--log")
     parts = [Part.LOG] if log else list(only or Part)
+    if parts == [Part.LOG] and (since or article):
+        raise typer.BadParameter(
+            "the log is looked at as a whole; leave --log (--only log) away", param_hint=_selecting(since)
+        )
+    limit = _limit(older_than, remember=remember, quick=quick)
+    settings, now = load(context, config), datetime.now(UTC)
     wish = Wish(
         quick=quick,
         since=moment(since, option="--since", now=now) if since else None,
@@ -90,12 +97,37 @@ def verify(
     raise typer.Exit(leave(run_to_end(_verify(settings, wish, as_json=as_json, remember=remember))))
 
 
+def _selecting(since: str | None) -> str:
+    return "--since" if since else "--article"
+
+
+def _limit(older_than: str | None, *, remember: bool, quick: bool) -> timedelta | None:
+    """How long what was found whole is believed; None where nothing is remembered."""
+    from crawler.config import duration
+
+    if remember and quick:
+        raise typer.BadParameter("hashes nothing, so there is nothing to --remember", param_hint="--quick")
+    if not remember:
+        if older_than is not None:
+            raise typer.BadParameter(
+                "is of what was remembered; give --remember too", param_hint="--older-than"
+            )
+        return None
+    try:
+        return duration(_REMEMBERED if older_than is None else older_than)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f'"{older_than}": {error} (30d; 0s reads everything again)', param_hint="--older-than"
+        ) from None
+
+
 async def _verify(config: Config, wish: Wish, *, as_json: bool, remember: bool) -> int:
     from crawler.app.verifying import verify
+    from crawler.cli.stop import end_at_a_signal
     from crawler.report.listing import print_json, show
     from crawler.report.verify import listing, plain, summary, watching
 
-    _end_at_a_signal()
+    end_at_a_signal()  # bars are taken away
     with watching(as_json=as_json) as watch:
         found = await verify(config, wish, watch, remember=remember)
     if as_json:
@@ -132,10 +164,11 @@ def repair(
 
 async def _repair(config: Config, article: int | None, *, apply: bool, as_json: bool) -> int:
     from crawler.app.repairing import repair
+    from crawler.cli.stop import end_at_a_signal
     from crawler.report.listing import print_json, show
     from crawler.report.verify import deeds, mended, mendings, watching
 
-    _end_at_a_signal()
+    end_at_a_signal()  # what is done is whole, or not done, at any moment
     with watching(as_json=as_json) as watch:
         done = await repair(config, watch, article=article, apply=apply)
     if as_json:
@@ -148,17 +181,6 @@ async def _repair(config: Config, article: int | None, *, apply: bool, as_json: 
             watch.say("nothing was changed; --apply does it")
     grave = [one for one in done if one.finding.severity != "notice"]
     return 1 if any(not one.done for one in grave) or (grave and not apply) else 0
-
-
-def _end_at_a_signal() -> None:
-    """Ctrl-C ends it in order: bars are taken away; what repair does is whole or not done at any moment."""
-    import asyncio
-    import signal
-
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if task is not None:
-            loop.add_signal_handler(number, task.cancel)
 
 
 def _number(config: Config, article: str | None) -> int | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler import document, revising
+from crawler import revising
 from crawler.config import ArchiveConfig
-from crawler.document import Document
+from crawler.editing import standing
 from crawler.errors import ArchiveError, DocumentError
-from crawler.model import Change, Claim, Draft, DueItem, NoChange, Notice, Origin, sha256
+from crawler.model import Change, Claim, Draft, DueItem, NoChange, Notice, Origin
 from crawler.outbox import render
-from crawler.ports import Archive, Store
+from crawler.ports import Archive, Store, Workers
 from crawler.reading import Reading, noticed
 
 
@@ -24,6 +24,7 @@ class Editing:
 
     archive: Archive
     store: Store
+    workers: Workers  #: the event loop reads no article word by word
     files: ArchiveConfig
     caps: revising.Caps
 
@@ -39,19 +40,13 @@ class Editing:
             return Change(reason=revising.AGAIN)
         past = await self.store.past(claim.article_id)
         version = _version(item, found, draft, notice)
-        before = await self._standing(rendered.path, claim)
-        if before is None:
-            return revising.again(version, past)
-        after = document.parse(rendered.data)
-        return revising.weigh(version, before, after, past, now=now, caps=self.caps)
-
-    async def _standing(self, path: str, claim: Claim) -> Document | None:
-        """The file of the newest revision, if it is there as it was written."""
-        try:
-            data = await self.archive.get(path)
-            return document.parse(data) if sha256(data) == claim.newest_digest else None
+        try:  # the file of the newest revision, if it is there as it was written
+            before = await standing.data_of(self.archive, claim)
+            known = tuple(line.text for line in found.extraction.removed)
+            comparison = await self.workers.compare(before, rendered.data, known=known)
         except (ArchiveError, DocumentError):
-            return None
+            return revising.again(version, past)
+        return revising.weigh(version, comparison, past, now=now, caps=self.caps)
 
 
 def _version(item: DueItem, found: Reading, draft: Draft, notice: Notice | None) -> revising.Version:

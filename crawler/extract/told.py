@@ -13,7 +13,7 @@ from lxml.etree import LXML_VERSION
 from lxml.html import HtmlElement
 
 import crawler
-from crawler.extract import body, metadata, naming, published, ruling, title
+from crawler.extract import body, kicker, metadata, naming, published, ruling, title
 from crawler.extract.head import Head
 from crawler.extract.published import Published
 from crawler.extract.title import Title
@@ -52,6 +52,7 @@ def named(
     fields = {
         "title": (found.text if found else "") or None,
         "title_from": found.rule if found else None,
+        "above": kicker.above(found.heading if found else None),
         **dated(days),
         "author": authors[0].value if authors else None,
         "image": images[0].value if images else None,

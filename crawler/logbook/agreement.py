@@ -9,6 +9,7 @@ from crawler import document, statement
 from crawler.errors import DocumentError
 from crawler.logbook.lines import Line
 from crawler.model import Logged, Statement
+from crawler.model.takedown import TAKEN_DOWN
 from crawler.transparency import merkle
 
 #: What rows and statement must agree in; the rest is told by others (a feed, an item) and may change.
@@ -30,8 +31,8 @@ class Misfit:
     article: int | None = None
 
 
-def faults(logged: Logged, line: Line | None) -> Iterator[Misfit]:
-    """What does not fit about one leaf; ``line`` is None where no file holds it."""
+def faults(logged: Logged, line: Line | None, file: str | None) -> Iterator[Misfit]:
+    """What does not fit about one leaf; ``line`` is None where no file holds it, ``file`` the file with it."""
     leaf = logged.leaf
     told = (
         None if leaf.statement is None else merkle.leaf_hash(leaf.statement.encode("utf-8", "replace")).hex()
@@ -49,7 +50,7 @@ def faults(logged: Logged, line: Line | None) -> Iterator[Misfit]:
     else:
         yield from _rows(logged)
     if written is not None and written != leaf.hash:
-        yield _misfit(logged, "file", "log/entries has another statement in this place")
+        yield _misfit(logged, "file", "log/entries has another statement in this place", file)
 
 
 def _whose(logged: Logged, told: str, written: str | None) -> tuple[str, str]:
@@ -72,9 +73,17 @@ def _rows(logged: Logged) -> Iterator[Misfit]:
     if logged.told is None:
         yield _misfit(logged, "missing", f"the rows of {_named(logged)} are not all there, or cannot be read")
         return
-    # A takedown may have replaced the title of what it removed (`--title`); the statement keeps the old one.
-    fields = [name for name in _FIELDS if not (name == "title" and logged.state == "removed")]
-    differing = [name for name in fields if getattr(stated, name) != getattr(logged.told, name)]
+    excused = set()
+    if (
+        logged.state == "removed"
+    ):  # a takedown may have replaced its title (`--title`); the statement keeps the old one
+        excused.add("title")
+    if (
+        stated.reason == TAKEN_DOWN and logged.told.previous is None
+    ):  # all that a rebuilt database knows of it
+        excused.add("previous")
+    differing = [name for name in _FIELDS if getattr(stated, name) != getattr(logged.told, name)]
+    differing = [name for name in differing if name not in excused]
     if logged.path != _place(stated, logged.state):
         differing.append("path")
     if differing:
@@ -102,9 +111,9 @@ def _named(logged: Logged) -> str:
     return f"article {told.article}, revision {told.revision}"
 
 
-def _misfit(logged: Logged, kind: str, what: str) -> Misfit:
+def _misfit(logged: Logged, kind: str, what: str, file: str | None = None) -> Misfit:
     leaf = logged.leaf
-    path = logged.path if kind in {"row", "statement"} else None
+    path = logged.path if kind in {"row", "statement"} else file
     return Misfit(
         kind=kind,
         what=f"leaf {leaf.number}: {what}",

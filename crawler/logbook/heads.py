@@ -57,7 +57,9 @@ class Logbook:
 
     async def _require_same_log(self, last: Head | None) -> None:
         """A database that is older than its files, or another one, must not go on as if it were the log."""
-        shown = await self._shown()
+        path, shown = lines.CHECKPOINT, await self._shown()
+        if shown is None:  # it is lost, or torn: the newest head that can be read tells as much
+            path, shown = await self._newest_head()
         if shown is None:
             return
         told = checkpoint.parse(shown.text)
@@ -66,25 +68,26 @@ class Logbook:
             return
         if last is None or told.size > last.size:
             raise LogError(
-                f"{lines.CHECKPOINT} is a head of {told.size} leaves, but the database knows "
+                f"{path} is a head of {told.size} leaves, but the database knows "
                 f"{last.size if last else 'none'}: it is older than its files, or another one; nothing is signed "
-                "until `crawler rebuild` has put the log again"
+                "until `crawler rebuild --missing` has put the log again"
             )
         raise LogError(
-            f"{lines.CHECKPOINT} is a head of {told.size} leaves that the database does not know: its log is "
+            f"{path} is a head of {told.size} leaves that the database does not know: its log is "
             "another one; nothing is signed (`crawler log verify` names what differs)"
         )
 
     async def _shown(self) -> Note | None:
         """The newest head as its file has it; None where it cannot be read."""
-        if await self.files.digest(lines.CHECKPOINT) is None:
-            return None
-        try:
-            note = checkpoint.parse_note(await self.files.get(lines.CHECKPOINT))
-            checkpoint.parse(note.text)
-        except LogError:
-            return None
-        return note
+        return await lines.note(self.files, lines.CHECKPOINT)
+
+    async def _newest_head(self) -> tuple[str, Note | None]:
+        """The head of most leaves whose file can be read, and its path."""
+        for size in reversed(await lines.head_sizes(self.files)):
+            path = lines.head_path(size)
+            if (note := await lines.note(self.files, path)) is not None:
+                return path, note
+        return lines.CHECKPOINT, None
 
     # ------------------------------------------------------------------ a new head
 

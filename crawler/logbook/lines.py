@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from crawler.errors import LogError
 from crawler.logbook.contract import Files
 from crawler.model import Leaf
-from crawler.transparency import merkle
+from crawler.transparency import checkpoint, merkle
+from crawler.transparency.checkpoint import Note
 
+FOLDER = "log"
 CHECKPOINT = "log/checkpoint"
 HEADS = "log/heads"
 ENTRIES = "log/entries"
@@ -60,6 +62,11 @@ def line_of(leaf: Leaf) -> bytes:
 
 def files_of(leaves: Iterable[Leaf]) -> Iterator[tuple[str, bytes]]:
     """Leaves without a gap as the files that hold them; the same leaves give the same files."""
+    return ((span.path, data) for span, data in divided(leaves))
+
+
+def divided(leaves: Iterable[Leaf]) -> Iterator[tuple[Span, bytes]]:
+    """The same, each with the leaves that it holds."""
     lines: list[bytes] = []
     first, length = 0, 0
     for leaf in leaves:
@@ -68,10 +75,10 @@ def files_of(leaves: Iterable[Leaf]) -> Iterator[tuple[str, bytes]]:
         lines.append(line_of(leaf))
         length += len(lines[-1])
         if len(lines) == MOST or length >= _LARGEST:
-            yield Span(first=first, last=leaf.number).path, b"".join(lines)
+            yield Span(first=first, last=leaf.number), b"".join(lines)
             lines = []
     if lines:
-        yield Span(first=first, last=first + len(lines) - 1).path, b"".join(lines)
+        yield Span(first=first, last=first + len(lines) - 1), b"".join(lines)
 
 
 def read(span: Span, data: bytes) -> list[Line]:
@@ -89,7 +96,9 @@ def _line(span: Span, number: int, line: bytes) -> Line:
         text = line.decode()
         withheld = json.loads(text) if line.startswith(b'{"leaf"') else None
         hash = bytes.fromhex(withheld["leaf"]) if withheld else merkle.leaf_hash(line)
-    except (ValueError, TypeError, KeyError):
+        if len(hash) != merkle.WIDTH:
+            raise ValueError
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise LogError(f"{span.path}: the line of leaf {number} cannot be read") from None
     return Line(number=number, hash=hash, statement=None if withheld else text)
 
@@ -104,6 +113,25 @@ async def spans(files: Files) -> list[Span]:
 async def head_sizes(files: Files) -> list[int]:
     """Sizes of the heads that have a file."""
     return sorted(int(name) for name in await files.names(HEADS) if _SIZE.fullmatch(name))
+
+
+async def note(files: Files, path: str) -> Note | None:
+    """The head in a file; None where there is none that can be read."""
+    if await files.digest(path) is None:
+        return None
+    try:
+        found = checkpoint.parse_note(await files.get(path))
+        checkpoint.parse(found.text)
+    except LogError:
+        return None
+    return found
+
+
+async def is_gone(files: Files) -> bool:
+    """Whether nothing of the log lies below the root."""
+    if await files.digest(CHECKPOINT) is not None:
+        return False
+    return not await spans(files) and not await head_sizes(files)
 
 
 def gaps(found: Sequence[Span], size: int) -> Iterator[str]:

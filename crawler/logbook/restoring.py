@@ -89,10 +89,18 @@ async def restore(store: Relogging, files: Files, *, now: datetime) -> Restored:
 
 
 async def statements(files: Files) -> AsyncIterator[tuple[int, str]]:
-    """Number and text of every statement that the log's files hold; what was withheld is left out."""
-    async for line in lines.lines(files):
-        if line.statement is not None:
-            yield line.number, line.statement
+    """Number and text of every statement that the log's files hold.
+
+    What was withheld is left out, and so is a file that cannot be read: ``restore`` tells of that.
+    """
+    for span in await lines.spans(files):
+        try:
+            found = lines.read(span, await files.get(span.path))
+        except LogError:
+            continue
+        for line in found:
+            if line.statement is not None:
+                yield line.number, line.statement
 
 
 async def _notes(files: Files) -> dict[int, Note]:

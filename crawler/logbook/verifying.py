@@ -49,11 +49,15 @@ class Verification:
     signed: int = 0  #: heads with a good signature by a key that is trusted
     waiting: int = 0  #: revisions older than the log that are not in it yet
     _unsealed: Head | None = field(default=None)  # the newest head, if no key that is trusted signed it
+    _gone: bool = False  # there is no file of the log: told once, not of each
 
     async def run(self) -> AsyncIterator[Misfit]:
         """All that does not fit, as it is found."""
         self.leaves, heads = await self.log.log_size(), await self.log.heads()
         self.heads = len(heads)
+        if heads and await lines.is_gone(self.files):
+            self._gone = True
+            yield _gone(heads)
         for head in heads:
             async for misfit in self._head(head):
                 yield misfit
@@ -99,6 +103,8 @@ class Verification:
 
     async def _shown(self, note: checkpoint.Note, named: str, path: str) -> AsyncIterator[Misfit]:
         """The head's file says the same; witnesses may have signed it too."""
+        if self._gone:
+            return
         try:
             shown = checkpoint.parse_note(await self.files.get(path))
         except (ArchiveError, LogError) as error:
@@ -117,6 +123,8 @@ class Verification:
 
     async def _other_claims(self, heads: Sequence[Head]) -> AsyncIterator[Claim | Misfit]:
         """Heads that only files know: of a longer log, or of another one."""
+        if self._gone:
+            return
         known = {head.size: head.root for head in heads}
         for size in await lines.head_sizes(self.files):
             if size not in known:
@@ -163,7 +171,8 @@ class Verification:
     async def _walk(self, claims: Sequence[Claim]) -> AsyncIterator[Misfit]:
         """Every leaf, and at each head whether the leaves up to it have its root."""
         written = Written(self.files)
-        for misfit in await written.open(max((one.head.size for one in claims if one.head), default=0)):
+        headed = max((one.head.size for one in claims if one.head), default=0)
+        for misfit in await written.open(0 if self._gone else headed):
             yield misfit
         tree = self._start(claims)
         end = Claim(size=self.leaves, root="", named="")
@@ -200,7 +209,7 @@ class Verification:
                 found.append(Misfit(kind="missing", what=f"the log has no leaf {number}", leaf=number))
                 hashes.append(line.hash if line else bytes(merkle.WIDTH))
                 continue
-            found += agreement.faults(rows[number], line)
+            found += agreement.faults(rows[number], line, written.path)
             found += [one async for one in self._articles_files(rows[number])]
             hashes.append(_hash(rows[number]))
         return hashes, found
@@ -245,6 +254,15 @@ def _hash(logged: Logged) -> bytes:
 
 def _claim(head: Head) -> Claim:
     return Claim(size=head.size, root=head.root, named=f"the head of {head.size} leaves", head=head)
+
+
+def _gone(heads: Sequence[Head]) -> Misfit:
+    """The whole folder: one loss, not one for each head."""
+    what = (
+        f"{lines.FOLDER}/ is gone: the entries of {heads[-1].size} leaves and {len(heads)} "
+        f"head{'s' * (len(heads) != 1)} are in the database alone"
+    )
+    return Misfit(kind="file", what=what, path=lines.FOLDER)
 
 
 def _other_root(claim: Claim, suspect: int | None) -> Misfit:

@@ -16,6 +16,7 @@ class Written:
         self._files = files
         self._spans: list[Span] = []
         self._lines: dict[int, Line] = {}
+        self.path: str | None = None  #: of the file that was read last
 
     async def open(self, size: int) -> list[Misfit]:
         """Look at the names: leaves up to ``size`` must be there; what is wrong with them."""
@@ -28,10 +29,13 @@ class Written:
         """A leaf as a file has it, and what is wrong with that file, told once."""
         fault = None
         while self._spans and number >= self._spans[0].first:
-            fault = await self._load(self._spans.pop(0)) or fault
+            span = self._spans.pop(0)
+            if number <= span.last:  # of a quick look, files before its beginning are not read
+                fault = await self._load(span) or fault
         return self._lines.get(number), fault
 
     async def _load(self, span: Span) -> Misfit | None:
+        self.path = span.path
         try:
             found = lines.read(span, await self._files.get(span.path))
         except (LogError, ArchiveError) as error:

@@ -35,6 +35,9 @@ class Extraction:
     origin: Origin
     body: str  #: clean HTML blocks on one line; "" if none
     text: str  #: the body's plain text, one block a line
+    above: str = (
+        ""  #: the last lines above the headline, one a line: notices may stand there, never the article
+    )
     title: str | None = None
     date: datetime | None = None
     date_raw: str | None = None

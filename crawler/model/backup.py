@@ -47,4 +47,5 @@ class BackedUp:
     path: str  #: its folder
     manifest: Mapping[str, Any]
     missing: tuple[str, ...] = ()  #: files that the database names and the archive has not, or has altered
+    gone: tuple[str, ...] = ()  #: the same, where the backup before had them: they are in this one too
     pruned: tuple[str, ...] = field(default=())  #: older backups that were removed

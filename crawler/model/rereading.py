@@ -40,6 +40,7 @@ class Standing:
     read_at: datetime  #: when what the newest revision was read from had come
     page: RawRecord | None  #: the newest page that was kept of it
     edited: bool  #: by its feed, since: the next crawl captures it again
+    taken_down: bool = False
 
     @property
     def origin(self) -> Origin:

@@ -11,6 +11,8 @@ from crawler.model.feed import NO_VALIDATORS, Validators
 NoticeKind = Literal["kill", "correction", "update", "repeat", "embargo"]
 #: Of a release that its wire has killed: held back as a draft from then on.
 KILLED = "kill"
+#: Of an article that a person has taken out of such a hold: no page and no feed holds it back again.
+RELEASED = "released"
 #: Of the release that says so of another one.
 KILLS = "kill notice"
 #: Of a page that answered 404 or 410 when it was looked at again.
@@ -51,6 +53,15 @@ class Change:
     before: str | None = None  #: essence of the revision before (``crawler.revising.essence``)
     after: str | None = None
     returns_to: int | None = None  #: the earlier revision that says the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What two files of one article say of each other."""
+
+    change: Change  #: without a reason yet
+    held: bool  #: the earlier one is a draft
+    furniture: bool  #: the later one lacks nothing but lines that are known to stand on all pages of its host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

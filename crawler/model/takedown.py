@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crawler.model.raw import RawRecord
 from crawler.model.rereading import REEXTRACTION
+from crawler.model.revising import RELEASED
 
 #: Why the revision exists that stands where a body was.
 TAKEN_DOWN = "taken down"
 #: Revisions that no visit brought: nothing was learnt, and no item is due again for them.
-UNVISITED = frozenset({REEXTRACTION, TAKEN_DOWN})
+UNVISITED = frozenset({REEXTRACTION, TAKEN_DOWN, RELEASED})
+#: Under which fields of a revision it is noted who decided it, and why.
+TAKEDOWN, RELEASE = "takedown", "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,33 @@ class RemovedRecord:
     type: str  #: response, revisit, conversion
     digest: str  #: of the payload
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked for."""
+
+    article: int
+    reason: str
+    requested_by: str | None = None
+    raw: bool = False  #: payloads of the raw archive too
+    title: str | None = None  #: instead of the title; None: it is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """By what records of the raw archive are known as an article's."""
+
+    items: frozenset[int]  #: numbers of its feed items
+    bodies: frozenset[str]  #: SHA-256 of the pages that were fetched for them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftRecord:
+    """A record that no fetch and no revision refers to: what a crash left."""
+
+    record: RawRecord
+    type: str  #: response, revisit, conversion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,14 @@ class ToldFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Severed:
+    """When a crawl kept what it may not have settled: it was killed."""
+
+    since: datetime
+    until: datetime | None = None  #: the next crawl began; None: none did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldVisit:
     """What came of one request: the hops to its answer, each with the record that keeps it."""
 
@@ -117,6 +125,10 @@ class Fronted:
     source_key: str
     values: Mapping[str, str]  #: further keys of the front matter
     at: datetime  #: when the file was written, as the disk says
+    key: str  #: the item's identity
+    stated: Statement | None = (
+        None  #: in the log's files, if that is there; else nobody knows why it was made
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

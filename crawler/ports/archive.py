@@ -38,6 +38,10 @@ class Archive(Protocol):
         """SHA-256 of the file, or None if there is none."""
         ...
 
+    async def names(self, folder: str) -> list[str]:
+        """Names of the files that lie directly in a folder, sorted; none where it is not there."""
+        ...
+
     async def sweep(self) -> int:
         """Remove temporary files that a crash left; return how many."""
         ...

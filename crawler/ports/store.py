@@ -19,6 +19,7 @@ from crawler.model import (
     PastRevision,
     PollCount,
     Polled,
+    RawRecord,
     Record,
     Repeats,
     Resting,
@@ -139,6 +140,10 @@ class Store(Protocol):
 
     async def past(self, article_id: int) -> tuple[PastRevision, ...]:
         """The revisions of an article that were finished, oldest first."""
+        ...
+
+    async def testified(self, article_id: int) -> RawRecord | None:
+        """Where the raw archive keeps an article's newest revision; None where it does not."""
         ...
 
     async def repeats(self, item: DueItem, page: Page, text: str) -> Repeats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from crawler.model import (
+    Comparison,
     Entry,
     Extraction,
     FeedDocument,
@@ -33,6 +34,13 @@ class Workers(Protocol):
 
     async def draw_qrcode(self, target: str) -> bytes:
         """A WebP image of a QR code that leads to ``target``."""
+        ...
+
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        """What two files of one article say of each other; raises ``DocumentError`` or ``WorkerFailed``.
+
+        ``known``: the lines that the later one was read without, for they stand on all pages of its host.
+        """
         ...
 
 

@@ -11,7 +11,6 @@ from crawler import statement
 from crawler.config import PollConfig
 from crawler.errors import DocumentError
 from crawler.model import (
-    REEXTRACTION,
     DueItem,
     Feed,
     Origin,
@@ -21,6 +20,7 @@ from crawler.model import (
     ToldRevision,
     ToldVisit,
 )
+from crawler.model.takedown import UNVISITED
 from crawler.ports import Chronicle, RawArchive, Workers
 from crawler.rebuilding import visits
 from crawler.rebuilding.plan import Plan
@@ -41,6 +41,7 @@ class Counts:
     revisions: int = 0
     known: int = 0  #: that an older database had already
     files: int = 0  #: revisions of which only their own files tell
+    stated: int = 0  #: … of these, with what the log's files state of them
     unreadable: list[str] = field(default_factory=list)
 
 
@@ -161,7 +162,7 @@ class Story:
             self.counts.unreadable.append(f"{place}: {broken}")
             return
         await polls.until(stated.item, stated.feed)
-        visit = None if stated.reason == REEXTRACTION else self._pending.pop(stated.item, None)
+        visit = None if stated.reason in UNVISITED else self._pending.pop(stated.item, None)
         retold = Retold(
             stated=stated,
             statement=told.statement.decode(),

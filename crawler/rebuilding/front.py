@@ -99,6 +99,7 @@ def _fronted(
         source_key=source_key(told.source),
         values={name: str(getattr(told, name)) for name in _VALUES} | {"date": told.date},
         at=at,
+        key=f"url:{urls.identity(told.source_link)}",
     )
 
 
@@ -109,7 +110,7 @@ def _date(told: document.Document) -> datetime:
 def know(plan: Plan, told: Fronted, wires: frozenset[str]) -> None:
     """Numbers that a file tells, before the feeds are told; and its wire, if nobody else does (``wires``: keys)."""
     never = datetime.min.replace(tzinfo=UTC)  # when it was first seen, no file tells
-    plan.know(f"url:{urls.identity(told.source_link)}", Known(told.item, never, ""))
+    plan.know(told.key, Known(told.item, never, ""))
     if told.source_key not in wires | {feed.source_key for feed in plan.feeds.values()}:
         link = urls.root(told.source_link)
         plan.feeds[told.source] = Feed(

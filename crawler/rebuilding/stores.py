@@ -79,8 +79,8 @@ class Retelling(Protocol):
         """A revision, from its intent to its end."""
         ...
 
-    async def fronted(self, told: Iterable[Fronted]) -> int:
-        """Articles of which only their files tell; how many revisions were not known."""
+    async def fronted(self, told: Iterable[Fronted]) -> list[Fronted]:
+        """Articles of which only their files tell; the revisions that were not known."""
         ...
 
     async def finish(self, feeds: Sequence[Feed], now: datetime, *, floor: timedelta) -> dict[str, int]:

@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from crawler.report.text import safe
+from crawler.report.text import safe, word
 
 _OPEN = re.compile(r"<(?![^<>]*>)")  #: no archived tag holds a "<"
 _INLINE = {"strong": "bold", "b": "bold", "em": "italic", "i": "italic", "code": "cyan", "del": "strike"}
@@ -27,8 +27,8 @@ def article(facts: Mapping[str, Any], body: str) -> RenderableType:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in facts.items():
-        if name != "title" and value not in (None, ""):
-            grid.add_row(name, Text(safe(value)))
+        if name != "title" and (told := word(value)):
+            grid.add_row(name, Text(told))
     return Group(Text(safe(facts.get("title", "")), style="bold"), grid, Rule(style="dim"), prose(body))
 
 

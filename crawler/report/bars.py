@@ -13,12 +13,11 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.text import Text
-
-BYTES = "raw bytes"  #: the bar that counts them
 
 
 class _Count(ProgressColumn):
@@ -29,7 +28,12 @@ class _Count(ProgressColumn):
         self._many, self._bytes = MofNCompleteColumn(), DownloadColumn()
 
     def render(self, task: Task) -> Text:
-        return (self._bytes if task.description == BYTES else self._many).render(task)
+        return (self._bytes if task.fields["in_bytes"] else self._many).render(task)
+
+
+def begin(progress: Progress, name: str, total: float | None, *, in_bytes: bool = False) -> TaskID:
+    """One bar more; its note, behind it, is set by ``progress.update(…, note=…)``."""
+    return progress.add_task(name, total=total, note="", in_bytes=in_bytes)
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def bars(console: Console, *, quiet: bool) -> Iterator[Progress | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description:>9}"),
+        TextColumn("{task.description}", justify="right"),
         BarColumn(),
         _Count(),
         TimeElapsedColumn(),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
+from crawler.report.bars import bars, begin
 from crawler.report.listing import print_plain
 from crawler.report.text import safe
 
@@ -50,7 +51,7 @@ class CopyWatch:
         """It is so far now."""
         if self.progress is not None:
             if far.stage not in self.bars:
-                self.bars[far.stage] = self.progress.add_task(far.stage, total=far.total)
+                self.bars[far.stage] = begin(self.progress, far.stage, far.total)
             self.progress.update(self.bars[far.stage], completed=far.done, total=far.total)
         elif not self.quiet:
             self._line(far)
@@ -70,14 +71,5 @@ class CopyWatch:
 def watcher(*, as_json: bool) -> Iterator[CopyWatch]:
     """A watch for this terminal or pipe; the bar goes to standard error, results to standard output."""
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-    if as_json or not err.is_terminal:
-        yield CopyWatch(out=out, err=err, quiet=as_json)
-        return
-    columns = (
-        TextColumn("{task.description:>8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        yield CopyWatch(out=out, err=err, progress=progress)
+    with bars(err, quiet=as_json) as progress:
+        yield CopyWatch(out=out, err=err, progress=progress, quiet=as_json)

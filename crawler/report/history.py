@@ -24,7 +24,7 @@ _REVISIONS = (
     Column(key="notice", heading="notice", style="yellow"),
     Column(key="draft", heading="draft", optional=True),
     Column(key="on_disk", heading="file is"),
-    Column(key="path", heading="file", flexible=True, style="dim"),
+    Column(key="path", heading="file", whole=True, style="dim"),
 )
 _CHANGES = (
     Column(key="when", heading="when (UTC)"),
@@ -59,11 +59,25 @@ def print_history(chronicle: Row, now: datetime, console: Console) -> None:
 def revisions(found: Sequence[Row]) -> Listing:
     """An article's revisions, oldest first."""
     rows = [
-        {**row, "when": _minute(row["done_at"] or row["created_at"]), "changed": changed(row["difference"]),
-         "draft": "draft" if row["draft"] else None}
+        {
+            **row,
+            "when": _minute(row["done_at"] or row["created_at"]),
+            "reason": _reason(row),
+            "changed": changed(row["difference"]),
+            "draft": "draft" if row["draft"] else None,
+        }
         for row in found
-    ]  # fmt: skip
+    ]
     return Listing(columns=_REVISIONS, rows=rows, empty="nothing of it was archived yet")
+
+
+def _reason(row: Row) -> str:
+    """Why a revision was made; of what a person decided, why and who asked for it."""
+    if not row["decided"]:
+        return str(row["reason"])
+    by = row["decided_by"]
+    asked = f", {by}" if by.startswith("requested by ") else ""
+    return f"{row['reason']}: {row['decided']}{asked}"
 
 
 def changes(found: Sequence[Row]) -> Listing:

@@ -13,7 +13,7 @@ from crawler.config import Config
 from crawler.report.article import article, plain
 from crawler.report.health import again, told
 from crawler.report.listing import Column, Listing, print_plain
-from crawler.report.text import instant, safe, size
+from crawler.report.text import instant, size, word
 
 Row = Mapping[str, Any]
 
@@ -120,8 +120,8 @@ def print_article(facts: Row, keys: Row, console: Console) -> None:
         console.print(article(shown, keys["body"]))
         return
     for name, value in shown.items():
-        if value not in (None, ""):
-            print_plain(f"{name}: {safe(value)}", console)
+        if told := word(value):
+            print_plain(f"{name}: {told}", console)
     print_plain("", console)
     print_plain(plain(keys["body"]), console)
 

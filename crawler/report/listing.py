@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler import urls
-from crawler.report.text import safe
+from crawler.report.text import word
 
 _PROSE = frozenset({"body", "content", "title"})
 #: What JSON may hold as it is, but a terminal or a line reader must not be given: C1, bidirectional controls,
@@ -35,6 +35,7 @@ class Column:
     style: str = ""
     flexible: bool = False  #: may be folded when the terminal is narrow
     optional: bool = False  #: may be left out when the terminal is narrower still, the last one first
+    whole: bool = False  #: never folded, for it is copied: below the table where there is no room in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class Listing:
         """The columns for which there is room."""
         columns = list(self.columns)
         while sum(self._room(column) + 1 for column in columns) + 1 > width:
-            spare = [column for column in columns if column.optional]
+            spare = [one for one in columns if one.whole] or [one for one in columns if one.optional]
             if not spare:
                 break
             columns.remove(spare[-1])
@@ -83,16 +84,25 @@ class Listing:
 
     def _room(self, column: Column) -> int:
         """Cells that a column needs to stay readable."""
-        longest = max((cell_len(_cell(row.get(column.key))) for row in self.rows), default=0)
+        longest = max((cell_len(word(row.get(column.key))) for row in self.rows), default=0)
         return max(len(column.heading), min(longest, _FOLDED) if column.flexible else longest)
+
+    def below(self, width: int) -> Iterator[Text]:
+        """What is shown whole and found no room in the table: a line a row, after the row's first column."""
+        shown = self._fitting(width)
+        for column in self.columns:
+            for row in self.rows if column.whole and column not in shown else ():
+                first = self.columns[0]
+                if value := word(row.get(column.key)):
+                    yield Text.assemble((word(row.get(first.key)), first.style), " ", (value, column.style))
 
     def lines(self) -> Iterable[str]:
         """The listing for a pipe: a heading line, then one line a row, fields parted by tabs."""
         yield "\t".join(column.plain or column.heading for column in self.columns)
         for row in self.rows:
-            yield "\t".join(_cell(row.get(column.key)) for column in self.columns)
+            yield "\t".join(word(row.get(column.key)) for column in self.columns)
         if self.total:
-            yield "\t".join(_cell(self.total.get(column.key)) for column in self.columns)
+            yield "\t".join(word(self.total.get(column.key)) for column in self.columns)
 
 
 def show(
@@ -105,6 +115,8 @@ def show(
         console.print(Text(listing.empty))
     elif console.is_terminal:
         console.print(listing.table(console.width))
+        for told in listing.below(console.width):
+            console.print(told, soft_wrap=True)
     else:
         for line in listing.lines():
             print_plain(line, console)
@@ -145,14 +157,4 @@ def _shown(value: object, column: Column) -> Text:
     """A cell on a terminal: nought recedes, so that what happened stands out."""
     if column.number and value == 0:
         return Text("·", style="dim")
-    return Text(_cell(value))
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return safe(", ".join(f"{name} {count}" for name, count in value.items()))
-    return safe(value)
+    return Text(word(value))

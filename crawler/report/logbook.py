@@ -7,6 +7,7 @@ from typing import Any
 
 from crawler.model import Checked, Compared
 from crawler.report.listing import Column, Listing
+from crawler.report.text import counted
 
 _SEALS = {
     "signed": "signed by {signers}",
@@ -73,9 +74,12 @@ def compared(one: Compared) -> list[str]:
     """An older head against today's log, in lines."""
     seals = {"signed": "its signature is right", "forged": "its signature is FORGED"}
     signed = seals.get(one.signatures, "no key that is known has signed it")
-    older = f"the older head of {one.older_size} leaves"
+    older = f"the older head of {counted(one.older_size, 'leaf', 'leaves')}"
     if one.consistent:
-        return [f"consistent: {older} is the beginning of today's log ({one.size} leaves)", signed]
+        return [
+            f"consistent: {older} is the beginning of today's log ({counted(one.size, 'leaf', 'leaves')})",
+            signed,
+        ]
     return [
         f"REWRITTEN: today's log begins otherwise than {older} says (root {one.root}, was {one.older_root})",
         signed,

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crawler.model import Captured, Failed, Outcome, PageRead, Pause, PollCount, Polled, Selection
 from crawler.report import tally
-from crawler.report.bars import bars
+from crawler.report.bars import bars, begin
 from crawler.report.listing import print_plain
 from crawler.report.text import safe
 
@@ -44,8 +44,8 @@ class Watcher:
         """The run begins with this many feeds to poll."""
         self.want = want
         if self.progress:
-            self.bars["feeds"] = self.progress.add_task("feeds", total=feeds, note="")
-            self.bars["articles"] = self.progress.add_task("articles", total=None, note="")
+            self.bars["feeds"] = begin(self.progress, "feeds", feeds)
+            self.bars["articles"] = begin(self.progress, "articles", None)
 
     def say(self, line: str) -> None:
         """A line for the person who waits, above the bars."""
@@ -91,7 +91,7 @@ class Watcher:
         if self.progress:
             bar = self.bars.get("pages")
             if bar is None:
-                bar = self.bars["pages"] = self.progress.add_task("pages", total=None, note="")
+                bar = self.bars["pages"] = begin(self.progress, "pages", None)
             reached = event.get("oldest", "")
             self.progress.update(bar, advance=1, note=f"[dim]{_escaped(read.page.feed.name)} {reached}[/]")
             self.expected += count.new

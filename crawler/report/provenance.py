@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from crawler import urls
 from crawler.report.listing import print_plain
-from crawler.report.text import safe, size
+from crawler.report.text import counted, safe, size, word
 
 Chain = Mapping[str, Any]
 
@@ -78,9 +78,8 @@ def _add_item(root: Tree, chain: Chain) -> None:
             shown = urls.redacted(item[name]) if "link" in name else item[name]
             branch.add(_line(name.replace("_", " "), shown))
     for sighting in chain["sightings"]:
-        seen = (
-            f"position {sighting['position']}, first {sighting['first_seen']}, last {sighting['last_seen']}"
-        )
+        last = f", last {sighting['last_seen']}" if sighting["last_seen"] else ", still there"
+        seen = f"position {sighting['position']}, first {sighting['first_seen']}{last}"
         branch.add(_line(f"seen in {sighting['feed']}", seen))
 
 
@@ -175,7 +174,9 @@ def _add_reading(one: Tree, extraction: Mapping[str, Any]) -> None:
             one.add(_line(words, part, style="" if words == "host rule" else "yellow"))
     if extraction.get("frame_pages"):
         removed = extraction.get("removed") or []
-        frame = one.add(_line("furniture", f"{extraction['frame_pages']} pages of this host were known"))
+        frame = one.add(
+            _line("furniture", f"known of this host: {counted(extraction['frame_pages'], 'page')}")
+        )
         for line in removed:
             frame.add(_line("taken out", f"{_short(line['text'])} ({line['reason']})", style="dim"))
 
@@ -186,7 +187,7 @@ def _short(value: object) -> str:
 
 
 def _line(name: str, value: object, *, style: str = "") -> Text:
-    return Text.assemble((f"{safe(name)} ", "bold cyan"), (safe(value), style))
+    return Text.assemble((f"{safe(name)} ", "bold cyan"), (word(value), style))
 
 
 def _print_lines(branch: Tree, console: Console, depth: int) -> None:

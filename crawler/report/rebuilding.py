@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
+from crawler.report.bars import bars, begin
 from crawler.report.listing import print_plain
-from crawler.report.text import safe
+from crawler.report.text import counted, safe
 
 _SHOWN = 20  #: of a list of troubles, where no program reads
 _STAGES = {"reading": "reading the raw archive", "telling": "telling the database", "files": "putting files"}
@@ -39,7 +40,7 @@ class Watch:
         if self.progress is None:
             return
         if stage not in self.bars:
-            self.bars[stage] = self.progress.add_task(_STAGES[stage], total=total)
+            self.bars[stage] = begin(self.progress, _STAGES[stage], total, in_bytes=stage != "files")
         self.progress.update(self.bars[stage], completed=done, total=total)
 
     def say(self, line: str) -> None:
@@ -54,11 +55,7 @@ class Watch:
 def watching(*, as_json: bool) -> Iterator[Watch]:
     """A watch for this terminal or pipe."""
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-    if as_json or not err.is_terminal:
-        yield Watch(out, err)
-        return
-    columns = (TextColumn("{task.description:>24}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with bars(err, quiet=as_json) as progress:
         yield Watch(out, err, progress)
 
 
@@ -66,12 +63,17 @@ def say_database(watch: Watch, told: Mapping[str, Any]) -> None:
     """What came of the database."""
     rows = told["rows"]
     how = "has what it lacked" if told["added"] else "was told again"
+    how = "lacked nothing and is left as it was" if told["unchanged"] else how
     watch.say(
-        f"the database {how}: {rows['articles']} articles in {rows['revisions']} revisions, "
-        f"{rows['items']} items of {rows['feeds']} feeds, {rows['polls']} polls, {rows['records']} raw records"
+        f"the database {how}: {counted(rows['articles'], 'article')} in {counted(rows['revisions'], 'revision')}, "
+        f"{counted(rows['items'], 'item')} of {counted(rows['feeds'], 'feed')}, {counted(rows['polls'], 'poll')}, "
+        f"{counted(rows['records'], 'raw record')}"
     )
     if told["files"]:
-        watch.say(f"{told['files']} revisions are known by their files alone, marked as rebuilt")
+        watch.say(
+            f"{told['files']} revisions are known by their files alone: of {told['stated']} the log tells why they "
+            "were made, the others are marked as rebuilt"
+        )
     if told["lost"]:
         watch.say(f"the old database is kept: {told['lost']}")
     _list(watch, "cannot be read", [*told["damage"], *told["unreadable"]])
@@ -81,10 +83,27 @@ def say_database(watch: Watch, told: Mapping[str, Any]) -> None:
             watch.say(f"  {line}")
 
 
+def say_held(watch: Watch, told: Mapping[str, Any]) -> None:
+    """The last lines of all: what might be published by mistake."""
+    numbers = told["held"]
+    if not numbers:
+        return
+    named = ", ".join(map(str, numbers[:_SHOWN])) + (
+        ", … (--json names them)" if len(numbers) > _SHOWN else ""
+    )
+    watch.say(
+        f"LOOK AT THESE: {len(numbers)} draft{'s' * (len(numbers) != 1)} held back, and nothing that is left tells "
+        f"why (killed by the wire, taken down, an embargo): articles {named}"
+    )
+    watch.say(
+        "  they stay held back as if killed; `crawler release ID` lets one go, `crawler takedown ID` ends it"
+    )
+
+
 def say_files(watch: Watch, told: Mapping[str, Any]) -> None:
     """What came of the files."""
     watch.say(
-        f"files of {told['revisions']} revisions: {told['whole']} were there, {told['put']} put again, "
+        f"files of {counted(told['revisions'], 'revision')}: {told['whole']} were there, {told['put']} put again, "
         f"{told['remade']} made again"
     )
     _list(watch, "not overwritten", told["other"])

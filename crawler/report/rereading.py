@@ -14,9 +14,9 @@ from rich.text import Text
 
 from crawler import urls
 from crawler.model import Rereading
-from crawler.report.bars import bars
+from crawler.report.bars import bars, begin
 from crawler.report.listing import Column, Listing, print_plain
-from crawler.report.text import safe
+from crawler.report.text import counted, safe
 
 _COLUMNS = (
     Column(key="article", heading="id", plain="article", number=True, style="cyan"),
@@ -78,8 +78,7 @@ def _why(one: Rereading) -> str:
 def summary(counts: Counter[str]) -> str:
     """``"60 articles read again: 58 unchanged, 2 would change"``."""
     told = ", ".join(f"{counts[name]} {said}" for name, said in _SAID.items() if counts[name])
-    articles = "1 article" if counts.total() == 1 else f"{counts.total()} articles"
-    return f"{articles} read again" + (f": {told}" if told else "")
+    return f"{counted(counts.total(), 'article')} read again" + (f": {told}" if told else "")
 
 
 def plain(watch: Watch) -> dict[str, Any]:
@@ -139,7 +138,7 @@ class Watch:
     def begin(self, articles: int) -> None:
         """So many articles are to be read."""
         if self.progress:
-            self.bar = self.progress.add_task("articles", total=articles, note="")
+            self.bar = begin(self.progress, "articles", articles)
 
     def say(self, line: str) -> None:
         """A line for the person who waits, above the bar."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 #: C0, DEL, C1, the bidirectional controls that can reorder a line (CVE-2021-42574), and lone surrogates,
@@ -16,6 +17,17 @@ def safe(text: object) -> str:
     """``text`` on one line, with everything that could steer a terminal made visible."""
     line = re.sub(r"[\t\n\u2028\u2029]+", " ", str(text))
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", line)
+
+
+def word(value: object) -> str:
+    """Any value as people read it, on one line: nothing for None, yes and no, ``"404 2, timeout 1"``."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return safe(", ".join(f"{name} {count}" for name, count in value.items()))
+    return safe(value)
 
 
 def ago(then: datetime | None, now: datetime) -> str:
@@ -44,6 +56,11 @@ def size(count: int | None) -> str:
         if count >= unit:
             return f"{count / unit:.1f} {name}"
     return f"{count} B"
+
+
+def counted(number: int, name: str, names: str = "") -> str:
+    """``"1 article"``, ``"2 articles"``; ``names``: a plural that is not made by an s."""
+    return f"{number} {name if number == 1 else names or name + 's'}"
 
 
 def instant(text: str | None) -> datetime | None:

@@ -14,15 +14,15 @@ from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from crawler.model import Finding, Mending
-from crawler.report.bars import BYTES, bars
+from crawler.report.bars import bars, begin
 from crawler.report.listing import Column, Listing, print_plain
-from crawler.report.text import safe, size
+from crawler.report.text import counted, safe, size
 
 _COLUMNS = (
     Column(key="code", heading="code", style="cyan"),
     Column(key="severity", heading="severity"),
     Column(key="article", heading="id", plain="article", number=True),
-    Column(key="where", heading="where", flexible=True),
+    Column(key="where", heading="where", whole=True),
     Column(key="what", heading="what", flexible=True),
     Column(key="cure", heading="cure", flexible=True, optional=True),
 )
@@ -30,9 +30,10 @@ _MENDED = (
     Column(key="code", heading="code", style="cyan"),
     Column(key="done", heading="mended"),
     Column(key="article", heading="id", plain="article", number=True),
-    Column(key="where", heading="where", flexible=True),
+    Column(key="where", heading="where", whole=True),
     Column(key="deed", heading="what is done", flexible=True),
 )
+BYTES = "raw bytes"  #: the bar that counts them, and what they are called in the counts
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
 _EVERY = 30.0  #: seconds between two lines where there is no bar
 
@@ -56,7 +57,7 @@ class Watch:
         """So much is to be looked at."""
         self.totals[bar] = total
         if self.progress:
-            self.tasks[bar] = self.progress.add_task(bar, total=total, note="")
+            self.tasks[bar] = begin(self.progress, bar, total, in_bytes=bar == BYTES)
 
     def advance(self, bar: str, by: int) -> None:
         """So much of it was."""
@@ -86,7 +87,7 @@ class Watch:
         return f"{done} {bar}" if total is None else f"{done} of {total} {bar}"
 
     def _told(self) -> str:
-        return ", ".join(f"{count} {name}s" for name, count in self.counts.items())
+        return ", ".join(counted(count, name) for name, count in self.counts.items())
 
 
 @contextmanager
@@ -118,13 +119,13 @@ _WORDS = {
 def summary(counts: Mapping[str, int], findings: Sequence[Finding]) -> str:
     """``"verified 60 articles, 180 files, 412 raw records (3.1 MB): clean"``."""
     names = ("articles", "files", "records", "leaves")
-    told = [f"{counts[name]} {_WORDS[name][counts[name] != 1]}" for name in names if counts.get(name)]
+    told = [counted(counts[name], *_WORDS[name]) for name in names if counts.get(name)]
     read = (
         f" ({size(counts[BYTES])})" if counts.get(BYTES) else ""
     )  # of one article only its records are read
     told = [one + read if "raw record" in one else one for one in told]
     graves: Counter[str] = Counter(one.severity for one in findings)
-    found = ", ".join(f"{graves[name]} {name}{'s' * (graves[name] != 1)}" for name in _ORDER if graves[name])
+    found = ", ".join(counted(graves[name], name) for name in _ORDER if graves[name])
     return f"verified {', '.join(told) or 'nothing'}: {found or 'clean'}"
 
 
@@ -168,7 +169,7 @@ def deeds(done: Sequence[Mending], *, apply: bool) -> str:
     """``"3 findings: 2 mended, 1 cannot be"``."""
     many, left = sum(one.done for one in done), sum(not one.done for one in done)
     verb = "mended" if apply else "would be mended"
-    told = f"{len(done)} finding{'s' * (len(done) != 1)}: {many} {verb}"
+    told = f"{counted(len(done), 'finding')}: {many} {verb}"
     return told + (f", {left} cannot be" if left else "")
 
 

@@ -64,6 +64,12 @@ _DAY = re.compile(
     r"(?P<month>[A-Za-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>20\d\d)"
     r"|(?P<day2>\d{1,2})(?:st|nd|rd|th)? (?P<month2>[A-Za-z]{3,9})\.?,? (?P<year2>20\d\d)"
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_YEARLESS = re.compile(
+    rf"\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}", re.IGNORECASE
+)
+_YEAR = re.compile(r"\b20\d\d\b")
+_POINT = re.compile(r"(?<=\b\d\d)\.(?=\d\d\b(?!\.))")  #: 00.01 is a time
 #: How the text of a notice names the release it is about.
 _NAMED = re.compile(
     r"(?:news|press) release,? (?:titled |entitled |headlined )?[\"“'‘]?(?P<title>.{15,300}?)[\"”'’]?,? "
@@ -74,8 +80,12 @@ _NAMED = re.compile(
 _ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 
 
-def read(titles: Sequence[str | None], text: str) -> Notice | None:
-    """The notice of a release with these titles (of the feed, of the page) and this text, a block a line."""
+def read(titles: Sequence[str | None], text: str, *, above: str = "") -> Notice | None:
+    """The notice of a release with these titles (of the feed, of the page) and this text, a block a line.
+
+    ``above``: the lines above its headline, which can only tell of an embargo: what else stands there is as likely
+    the name of a section.
+    """
     lines = [" ".join(line[:LINE].split()) for line in text.split("\n", LINES)[:LINES]]
     for title in filter(None, titles):
         for kind, beginning in _BEGINNINGS:
@@ -83,18 +93,36 @@ def read(titles: Sequence[str | None], text: str) -> Notice | None:
                 return _notice(kind, title, title[match.end() :], lines)
         if _BEHIND.search(title):
             return _notice("correction", title, _BEHIND.sub("", title), lines)
-    return _of_text(next(filter(None, titles), ""), lines)
+    found = _of_text(next(filter(None, titles), ""), lines)
+    embargoed = None if found else next(filter(_EMBARGO.match, _announcing(text, above)), None)
+    return Notice(kind="embargo", evidence=embargoed[:200]) if embargoed else found
 
 
-def embargo(text: str) -> datetime | None:
+def embargo(text: str, *, above: str = "", now: datetime) -> datetime | None:
     """Until when a release is not to be published, by its first lines; None where none says so, or says when.
 
-    A day without a time ends the embargo with its first minute, UTC.
+    A day without a time ends the embargo with its first minute, UTC; a day without a year is the one nearest to now.
     """
-    lines = (line[:LINE] for line in text.split("\n", 3)[:3])
+    lines = _announcing(text, above)
     told = next((line[match.end() :] for line in lines if (match := _EMBARGO.match(line))), None)
     if told is None:
         return None
+    told = _POINT.sub(":", told)
+    if (day := _YEARLESS.search(told)) is None or _YEAR.search(told):
+        return _until(told)
+    years = (now.year - 1, now.year, now.year + 1)
+    read = [_until(f"{told[: day.end()]} {year}{told[day.end() :]}") for year in years]
+    return min(filter(None, read), key=lambda until: abs(until - now), default=None)
+
+
+def _announcing(text: str, above: str) -> list[str]:
+    """The lines that may tell of an embargo: those above the headline, and the first ones."""
+    lines = [*above.split("\n"), *text.split("\n", 3)[:3]]
+    return [" ".join(line[:LINE].split()) for line in lines]
+
+
+def _until(told: str) -> datetime | None:
+    """The end of an embargo."""
     day = _DAY.search(told)
     clock = list(_CLOCK.finditer(told))
     if day is None or not clock:
@@ -114,8 +142,7 @@ def _of_text(title: str, lines: Sequence[str]) -> Notice | None:
         for kind, told in _TOLD:
             if match := told.search(line):
                 return _notice(kind, line[max(0, match.start() - 60) :], title, lines)
-    embargo = next((line for line in lines[:3] if _EMBARGO.match(line)), None)
-    return None if embargo is None else Notice(kind="embargo", evidence=embargo[:200])
+    return None
 
 
 def _notice(kind: NoticeKind, evidence: str, told: str, lines: Sequence[str]) -> Notice:

@@ -34,6 +34,11 @@ _PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_L
 #: … and the ones that no opening anew mends.
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
+#: Bytes of the write-ahead log that stay its own once it was moved into the database.  SQLite moves it at 4 MB,
+#: but not past what a reader still looks at: while a backup or a check reads, it grows with all that is written,
+#: and would keep that size for ever.  Four times its usual size, so that in ordinary times it is never cut.
+LOG_LIMIT = 16 * 2**20
+
 _CURES = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
     sqlite3.SQLITE_BUSY: "another program holds the database; close it",
@@ -54,6 +59,7 @@ def writing_engine(path: Path, config: StoreConfig) -> Engine:
         f"PRAGMA busy_timeout = {timeout}",
         f"PRAGMA synchronous = {config.synchronous}",
         "PRAGMA cache_size = -16000",  # kB
+        f"PRAGMA journal_size_limit = {LOG_LIMIT}",
     )
 
     @event.listens_for(engine, "begin")

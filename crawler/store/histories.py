@@ -10,16 +10,19 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from crawler.model.takedown import RELEASE, TAKEDOWN
 from crawler.store.answers import Answer, rows
 from crawler.store.rows import stamp
 from crawler.store.search import Search
 
 _REVISIONS = text("""
     SELECT r.number, r.state, r.reason, r.notice, r.origin, r.title, r.date, r.draft, r.path, r.sha256, r.size,
-           r.created_at, r.done_at, r.run_id, r.difference, e.extractor, e.page_url, e.page_sha256
+           r.created_at, r.done_at, r.run_id, r.difference, e.extractor, e.page_url, e.page_sha256,
+           f.value AS decided, f.source AS decided_by
     FROM revisions r JOIN extractions e ON e.id = r.extraction_id
+    LEFT JOIN fields f ON f.revision_id = r.id AND f.field IN (:takedown, :release)
     WHERE r.article_id = :article AND r.state <> 'dropped'
-    ORDER BY r.number""")
+    ORDER BY r.number""").bindparams(takedown=TAKEDOWN, release=RELEASE)
 #: Both ways: what it says of others, and what others say of it.
 _RELATED = text("""
     SELECT l.kind, 'says' AS side, l.other_id AS article, a.title, a.date, l.told, l.evidence, l.at

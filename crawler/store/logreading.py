@@ -24,6 +24,10 @@ _LEFT_OUT = text("""
     WHERE r.done_at IS NOT NULL AND r.state <> 'dropped'
       AND NOT EXISTS (SELECT 1 FROM log_entries e WHERE e.revision_id = r.id)
     ORDER BY r.id""")
+#: Those that have no statement yet, by an index that has no others.
+_WAITING = text("""
+    SELECT count(*) FROM revisions r WHERE r.statement IS NULL AND r.done_at IS NOT NULL AND r.state <> 'dropped'
+      AND NOT EXISTS (SELECT 1 FROM log_entries e WHERE e.revision_id = r.id)""")
 _PLACE = text("""
     SELECT e.id, r.number FROM revisions r JOIN log_entries e ON e.revision_id = r.id
     WHERE r.article_id = :article AND r.state <> 'dropped' AND (:number IS NULL OR r.number = :number)
@@ -68,6 +72,10 @@ class SqlLogReader(Search):
         return await self._asked(
             lambda connection: [dict(row) for row in connection.execute(_LEFT_OUT).mappings()]
         )
+
+    async def waiting(self) -> int:
+        """How many revisions are older than the log and not in it yet."""
+        return await self._asked(lambda connection: int(connection.execute(_WAITING).scalar_one()))
 
     async def place(self, article: int, number: int | None) -> int | None:
         """Number of the leaf of an article's newest revision, or of another one; None: not in the log."""

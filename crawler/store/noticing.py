@@ -12,9 +12,20 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
-from crawler.model import KILLED, KILLS, Captured, Change, Notice, Outcome, PastRevision, Release
+from crawler.model import (
+    KILLED,
+    KILLS,
+    RELEASED,
+    Captured,
+    Change,
+    Notice,
+    Outcome,
+    PastRevision,
+    RawRecord,
+    Release,
+)
 from crawler.revising import notices
-from crawler.store import rechecks
+from crawler.store import rawindex, rechecks
 from crawler.store.rows import instant, shown, stamp, storable
 from crawler.store.writer import Group, Writer
 
@@ -25,9 +36,11 @@ OVERLAP = timedelta(hours=1)
 _MOST = 3000  #: releases of a wire that are looked through
 _VERBS = {KILLED: "kills", "correction": "corrects", "update": "updates", "repeat": "repeats"}
 
-#: What was killed stays killed, whatever its wire says later.
+#: What was killed stays killed, whatever its wire says later, until a person releases it; and then that stands.
 _NOTICE = text("""
-    UPDATE articles SET notice = :notice WHERE id = :article AND notice IS NOT :killed""")
+    UPDATE articles SET notice = :notice
+    WHERE id = :article AND (:notice IN (:killed, :released) OR notice IS NULL
+        OR notice NOT IN (:killed, :released))""").bindparams(killed=KILLED, released=RELEASED)
 _SELF = text("SELECT id, title, date, source_key, source_link, revision FROM articles WHERE id = :article")
 _EARLIER = text("""
     SELECT id, title, date, source_link FROM articles INDEXED BY articles_of_source
@@ -62,6 +75,14 @@ _PAST = text("""
     ORDER BY r.number""")
 
 
+#: That a state is not 'dropped' is what the index of an article's revisions asks for.
+_TESTIFIED = text("""
+    SELECT w.* FROM articles a
+    JOIN revisions r ON r.article_id = a.id AND r.number = a.revision AND r.state <> 'dropped'
+    JOIN warc_records w ON w.revision_id = r.id AND w.type = 'conversion'
+    WHERE a.id = :article ORDER BY w.id DESC LIMIT 1""")
+
+
 def difference_text(change: Change | None) -> str | None:
     """What a revision changes, as JSON; None where nothing is known of it."""
     if change is None:
@@ -87,7 +108,7 @@ def finished(group: Group, revision: RowMapping, at: str) -> None:
     """A revision is its article's newest: what it says of another release, or what was said of it, counts now."""
     article, connection = revision["article_id"], group.connection
     if revision["notice"] is not None:
-        connection.execute(_NOTICE, {"article": article, "notice": revision["notice"], "killed": KILLED})
+        connection.execute(_NOTICE, {"article": article, "notice": revision["notice"]})
     told = json.loads(revision["difference"] or "{}").get("notice")
     if revision["number"] != 1 or not (told or connection.execute(_ANY_OPEN).first()):
         return
@@ -170,6 +191,13 @@ def past(group: Group, article_id: int) -> tuple[PastRevision, ...]:
     )
 
 
+def testified(group: Group, article_id: int) -> RawRecord | None:
+    """Where the raw archive keeps the newest revision of an article; None where it does not."""
+    group.flush()
+    row = group.connection.execute(_TESTIFIED, {"article": article_id}).mappings().one_or_none()
+    return None if row is None else rawindex.record_of(dict(row))
+
+
 def settled(group: Group, outcome: Outcome) -> None:
     """A visit is over: what it leaves for the next look; what was killed meanwhile is due to be held back."""
     if isinstance(outcome, Captured):
@@ -190,3 +218,7 @@ class SqlPast:
     async def past(self, article_id: int) -> tuple[PastRevision, ...]:
         """The revisions of an article that were finished, oldest first."""
         return await self._writer.run(lambda group: past(group, article_id))
+
+    async def testified(self, article_id: int) -> RawRecord | None:
+        """Where the raw archive keeps the newest revision of an article."""
+        return await self._writer.run(lambda group: testified(group, article_id))

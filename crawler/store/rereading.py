@@ -44,7 +44,8 @@ _CONDITIONS = {
 #: The newest revision, and the visit that brought it or found it unchanged last: it knows for which feed.
 _STANDING = text("""
     SELECT a.id, a.item_id, a.url, a.code, a.date, a.source_key, a.revision, a.sha256, a.title, a.path,
-           a.state AS standing, a.notice, a.draft AS held, e.ok, e.reasons, e.extractor, e.at AS read_at,
+           a.state AS standing, a.notice, a.draft AS held, a.taken_down_at,
+           e.ok, e.reasons, e.extractor, e.at AS read_at,
            (SELECT c.id FROM captures c
             WHERE c.item_id = a.item_id AND c.outcome IN ('archived', 'fallback', 'unchanged')
             ORDER BY c.id DESC LIMIT 1) AS capture
@@ -153,6 +154,7 @@ async def standing(connection: AsyncConnection, article_id: int) -> Standing:
         read_at=instant(row["read_at"]),
         page=None if page is None else record_of(dict(page)),
         edited=bool(item["edited"]),
+        taken_down=row["taken_down_at"] is not None,
     )
 
 

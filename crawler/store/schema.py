@@ -82,7 +82,7 @@ runs = Table(
     needed("version"),
     Column("process", Integer, nullable=False),
     needed("started_at"),
-    Column("ended_at", Text),
+    Column("ended_at", Text),  # of a killed run when it last kept an answer, if it kept any
     Column("outcome", Text),  # "killed" for a run that never said how it ended
 )
 

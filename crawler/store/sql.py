@@ -32,6 +32,7 @@ from crawler.model import (
     Record,
     Resting,
     Selection,
+    Severed,
     Slice,
 )
 from crawler.ports import Hold, once
@@ -103,7 +104,7 @@ class SqlStore(
         self._command = ""
         self._known: str | None = None  # the version of the schema in the file
         self.was_killed = False
-        self.killed_since: datetime | None = None
+        self.severed: tuple[Severed, ...] = ()
 
     async def open(self) -> None:
         """Take the lock, migrate, end what a crash left lent.
@@ -150,7 +151,7 @@ class SqlStore(
 
             upgrade(connection)
         self.was_killed = unfinished.was_killed(connection)
-        self.killed_since = unfinished.killed_since(connection)
+        self.severed = unfinished.severed(connection)
         frontier.void_leases(connection)
         politeness.forget(connection, self._now())
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,18 @@ from sqlalchemy import RowMapping, text
 from crawler import document
 from crawler.errors import StoreError
 from crawler.model import sha256
-from crawler.model.takedown import TAKEN_DOWN, Remaining, RemovedFile, RemovedRecord, Takedown
-from crawler.store.rows import instant, listed, stamp, storable
+from crawler.model.takedown import (
+    TAKEN_DOWN,
+    LeftRecord,
+    Order,
+    Remaining,
+    RemovedFile,
+    RemovedRecord,
+    Takedown,
+    Traces,
+)
+from crawler.store import rawindex
+from crawler.store.rows import NewRow, instant, listed, stamp, storable
 from crawler.store.sql import SqlStore
 from crawler.store.writer import Group
 
@@ -39,7 +50,24 @@ _RECORDS = text("""
     UNION
     SELECT w.* FROM warc_records w JOIN revisions r ON r.id = w.revision_id
     WHERE w.type = 'conversion' AND r.article_id = :article AND r.reason <> :tombstone
+    UNION
+    SELECT w.* FROM json_each(:left) l JOIN warc_records w ON w.path = l.value ->> 0 AND w.start = l.value ->> 1
+    WHERE w.type <> 'removed'
     ORDER BY path, start""")
+_ITEMS = text("""
+    SELECT id FROM feed_items WHERE article_id = :article
+    UNION SELECT item_id FROM articles WHERE id = :article""")
+_BODIES = text("""
+    SELECT DISTINCT w.sha256 FROM fetches t JOIN warc_records w ON w.fetch_id = t.id
+    WHERE t.item_id IN (SELECT value FROM json_each(:items)) AND t.status BETWEEN 200 AND 299
+      AND w.sha256 <> :nothing""")
+_OWNED = text("""
+    SELECT start FROM warc_records
+    WHERE path = :file AND (fetch_id IS NOT NULL OR revision_id IS NOT NULL)""")
+_CLAIM = text("""
+    INSERT INTO warc_records (url, path, start, size, type, sha256, written_at)
+    SELECT :url, :path, :start, :size, :type, :sha256, :written_at
+    WHERE NOT EXISTS (SELECT 1 FROM warc_records WHERE path = :path AND start = :start)""")
 _PAGES = text("""
     SELECT DISTINCT page_sha256 FROM extractions WHERE item_id = :item AND page_sha256 IS NOT NULL
     ORDER BY page_sha256""")
@@ -68,22 +96,22 @@ _DONE = text("UPDATE takedowns SET done_at = :at WHERE id = :takedown")
 class SqlTakedowns(SqlStore):
     """The store of ``crawler takedown``."""
 
-    async def begin_takedown(
-        self,
-        article: int,
-        *,
-        reason: str,
-        requested_by: str | None,
-        raw: bool,
-        title: str | None,
-        at: datetime,
-    ) -> Takedown:
+    async def begin_takedown(self, order: Order, at: datetime, left: Sequence[LeftRecord] = ()) -> Takedown:
         """Write down what will be removed, before it is; what was begun before, or needs nothing more, as it is.
 
         From here on the article is never captured again.  Raises ``StoreError`` where nothing is archived.
         """
-        asked = {"reason": storable(reason), "requested_by": storable(requested_by), "at": stamp(at)}
-        return await self._writer.run(lambda group: begin(group, article, asked, raw=raw, title=title))
+        return await self._writer.run(lambda group: begin(group, order, at, left))
+
+    async def traces(self, article: int) -> Traces:
+        """By what its records of the raw archive are known."""
+        return await self._writer.run(lambda group: _traces(group, article))
+
+    async def owned_starts(self, file: str) -> frozenset[int]:
+        """Offsets of the records of a raw file that a fetch or a revision refers to."""
+        return await self._writer.run(
+            lambda group: frozenset(group.connection.execute(_OWNED, {"file": file}).scalars())
+        )
 
     async def remaining(self, article: int) -> Remaining:
         """What a tombstone tells, and whether it stands already."""
@@ -94,34 +122,43 @@ class SqlTakedowns(SqlStore):
         await self._writer.run(lambda group: finish(group, takedown, stamp(at)))
 
 
-def begin(group: Group, article: int, asked: dict[str, Any], *, raw: bool, title: str | None) -> Takedown:
-    """The unit of ``begin_takedown``; ``asked``: reason, requested_by, at."""
+def begin(group: Group, order: Order, at: datetime, left: Sequence[LeftRecord] = ()) -> Takedown:
+    """The unit of ``begin_takedown``."""
+    article = order.article
     _overwrite(group)
     row = _archived(group, article)
     last = group.connection.execute(_LAST, {"article": article}).mappings().one_or_none()
     if last is not None and last["done_at"] is None:
         return _takedown(last)
-    files, records = _files(group, article), _records(group, row) if raw else ()
+    files, records = _files(group, article), _records(group, row, left) if order.raw else ()
     if last is not None and not files and not records:
         return _takedown(last)
     planned = Takedown(
         id=0,
         article=article,
-        at=instant(asked["at"]),
-        reason=asked["reason"],
-        requested_by=asked["requested_by"],
-        raw=raw,
-        title=storable(title),
+        at=at,
+        reason=storable(order.reason) or "",
+        requested_by=storable(order.requested_by),
+        raw=order.raw,
+        title=storable(order.title),
         files=files,
         records=records,
         finished=False,
     )
-    group.connection.execute(
-        _INTEND, {**asked, "article": article, "removed": json.dumps(planned.removed(), ensure_ascii=False)}
-    )
-    group.connection.execute(_MARK, {"article": article, "at": asked["at"]})
+    group.connection.execute(_INTEND, _planned(planned))
+    group.connection.execute(_MARK, {"article": article, "at": stamp(at)})
     group.connection.execute(_FORGET_ITEMS, {"article": article, "item": row["item_id"], "title": None})
     return _takedown(group.connection.execute(_LAST, {"article": article}).mappings().one())
+
+
+def _planned(planned: Takedown) -> NewRow:
+    return {
+        "article": planned.article,
+        "at": stamp(planned.at),
+        "reason": planned.reason,
+        "requested_by": planned.requested_by,
+        "removed": json.dumps(planned.removed(), ensure_ascii=False),
+    }
 
 
 def _archived(group: Group, article: int) -> RowMapping:
@@ -170,14 +207,26 @@ def _files(group: Group, article: int) -> tuple[RemovedFile, ...]:
     )
 
 
-def _records(group: Group, article: RowMapping) -> tuple[RemovedRecord, ...]:
+def _records(group: Group, article: RowMapping, left: Sequence[LeftRecord]) -> tuple[RemovedRecord, ...]:
+    """The article's records; those that a crash left get rows, so that the takedown has their numbers."""
+    places = listed([[one.record.file, one.record.offset] for one in left])
+    for one in left:
+        group.connection.execute(_CLAIM, rawindex.row(one.record) | {"type": one.type})
     values = {
         "article": article["id"],
         "item": article["item_id"],
         "nothing": sha256(b""),
         "tombstone": TAKEN_DOWN,
+        "left": places,
     }
     return tuple(map(_record, group.connection.execute(_RECORDS, values).mappings()))
+
+
+def _traces(group: Group, article: int) -> Traces:
+    group.flush()
+    items = group.connection.execute(_ITEMS, {"article": article}).scalars().all()
+    bodies = group.connection.execute(_BODIES, {"items": listed(items), "nothing": sha256(b"")}).scalars()
+    return Traces(items=frozenset(items), bodies=frozenset(bodies))
 
 
 def _remaining(group: Group, article: int) -> Remaining:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, text, update
 
 from crawler import __version__, document
-from crawler.model import ArchivedFile, Intent, Older
+from crawler.model import ArchivedFile, Intent, Older, Severed
 from crawler.model.takedown import UNVISITED
 from crawler.store import rawindex, rechecks
 from crawler.store.ledger import CAPTURE, INTENDED, finish
@@ -24,11 +24,22 @@ from crawler.store.schema import captures, extractions, feed_items, revisions, r
 from crawler.store.writer import Group
 
 _RUN = insert(runs).returning(runs.c.id)
-_KILLED = text("UPDATE runs SET outcome = 'killed' WHERE outcome IS NULL")
+#: With the last sign of it: the newest record that is known of, if it is one of its own.
+_KILLED = text("""
+    UPDATE runs SET outcome = 'killed', ended_at = (
+        SELECT CASE WHEN written_at >= started_at THEN written_at END FROM warc_records
+        WHERE id = (SELECT max(id) FROM warc_records))
+    WHERE outcome IS NULL""")
 _LEFT = text("SELECT EXISTS (SELECT 1 FROM runs WHERE outcome IS NULL)")
-_KILLED_SINCE = text("""
-    SELECT min(started_at) FROM runs WHERE command IN ('run', 'crawl') AND id > coalesce(
-        (SELECT max(id) FROM runs WHERE command IN ('run', 'crawl') AND outcome <> 'killed'), 0)""")
+#: Crawls that were killed one after the other until now, the newest first.
+_SEVERED = text("""
+    SELECT started_at, CASE WHEN outcome IS NOT NULL THEN ended_at ELSE (
+        SELECT CASE WHEN written_at >= started_at THEN written_at END FROM warc_records
+        WHERE id = (SELECT max(id) FROM warc_records))
+        END AS last
+    FROM runs WHERE command IN ('run', 'crawl') AND id > coalesce(
+        (SELECT max(id) FROM runs WHERE command IN ('run', 'crawl') AND outcome <> 'killed'), 0)
+    ORDER BY id DESC""")
 _RUN_OVER = text("UPDATE runs SET ended_at = :at, outcome = :outcome WHERE id = :run")
 
 _UNFINISHED = (
@@ -46,6 +57,8 @@ _EDITED = text("""
 _RESUME_ITEM = update(feed_items).where(feed_items.c.id == bindparam("item"))
 _TESTIMONY = text("""
     SELECT * FROM warc_records WHERE revision_id = :revision ORDER BY id DESC LIMIT 1""")
+#: No visit is so long under way between the fsync of its page and the commit of what came of it.
+UNDER_WAY = timedelta(hours=1)
 #: The first look at an archived page, where a crash cut off the visit that would have planned it.
 _LOOK_AGAIN = timedelta(hours=1)
 _DROP = text("UPDATE revisions SET state = 'dropped' WHERE id = :revision")
@@ -69,10 +82,20 @@ def was_killed(connection: Connection) -> bool:
     return bool(connection.execute(_LEFT).scalar_one())
 
 
-def killed_since(connection: Connection) -> datetime | None:
-    """When the first of the crawls began that were killed one after the other until now; None for none."""
-    began = connection.execute(_KILLED_SINCE).scalar_one()
-    return instant(began) if began else None
+def severed(connection: Connection) -> tuple[Severed, ...]:
+    """When crawls that were killed one after the other until now may have kept what they did not settle.
+
+    Near the end of each: what it settled last was kept not long before it was killed, and nothing that was under
+    way then was kept long before that.  So a start costs the same after an hour and after months.
+    """
+    found: list[Severed] = []
+    until = None
+    for row in connection.execute(_SEVERED):
+        began = instant(row.started_at)
+        since = max(began, instant(row.last) - UNDER_WAY) if row.last else began
+        found.append(Severed(since=since, until=until))
+        until = began
+    return tuple(reversed(found))
 
 
 def close_run(group: Group, run_id: int, outcome: str, now: str) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from crawler import urls
 from crawler.errors import CrawlError, WorkerFailed
-from crawler.model import NO_FRAME, NO_RULES, Entry, Extraction, FeedDocument, HostRule, Page
+from crawler.model import NO_FRAME, NO_RULES, Comparison, Entry, Extraction, FeedDocument, HostRule, Page
 from crawler.ports import Frames
 from crawler.workers import tasks
 from crawler.workers.child import describe
@@ -46,6 +46,10 @@ class InlineWorkers:
     async def draw_qrcode(self, target: str) -> bytes:
         """Part of ``ports.Workers``."""
         return _run(lambda: tasks.draw_qrcode(target))
+
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        """Part of ``ports.Workers``."""
+        return _run(lambda: tasks.compare(before, after, known))
 
 
 def _run(task: Callable[[], T]) -> T:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crawler import urls
 from crawler.errors import Passing, WorkerFailed
-from crawler.model import NO_FRAME, NO_RULES, Entry, Extraction, FeedDocument, HostRule, Page
+from crawler.model import NO_FRAME, NO_RULES, Comparison, Entry, Extraction, FeedDocument, HostRule, Page
 from crawler.workers.codec import reader
 from crawler.workers.line import Job, Line
 from crawler.workers.process import Died, Limits
@@ -148,7 +148,7 @@ class WorkerPool:
         if not self._serving:
             raise RuntimeError("the worker pool is not running")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        size = sum(len(argument.body) for argument in arguments if isinstance(argument, Page))
+        size = sum(map(_size, arguments))
         job = Job(task=task, arguments=arguments, read=reader(result), result=future, size=size)
         self._line.join(job)
         return await future
@@ -183,6 +183,11 @@ class WorkerPool:
         image: bytes = await self.run("draw_qrcode", bytes, target)
         return image
 
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        """Part of ``ports.Workers``."""
+        comparison: Comparison = await self.run("compare", Comparison, before, after, known)
+        return comparison
+
     def _any_live(self) -> bool:
         return any(slot.live for slot in self._slots)
 
@@ -191,6 +196,13 @@ def _cores() -> int:
     """Cores this process may use, where the system tells."""
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _size(argument: object) -> int:
+    """Bytes of a document that waits."""
+    if isinstance(argument, Page):
+        return len(argument.body)
+    return len(argument) if isinstance(argument, bytes) else 0
 
 
 def _bare(page: Page) -> Page:

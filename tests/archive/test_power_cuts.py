@@ -150,4 +150,4 @@ async def test_d47_a_file_of_testimonies_alone_is_kept(tmp_path: Path) -> None:
 
 
 def test_d47_what_was_removed_as_empty_has_nothing_unclaimed(tmp_path: Path) -> None:
-    assert list(unclaimed.visits(Tree(tmp_path), "warc/2025/02/gone.warc.gz", None, ())) == []
+    assert list(unclaimed.visits(Tree(tmp_path), "warc/2025/02/gone.warc.gz", (), ())) == []

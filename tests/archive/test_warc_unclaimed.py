@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from crawler.archive.tree import Tree
 from crawler.archive.warc import WarcArchive
 from crawler.errors import ArchiveError
-from crawler.model import RawRecord
+from crawler.model import RawRecord, Severed
 from tests.archive.exchanges import ABOUT, BODY, HOUR, NOON, exchange, files
+
+SINCE = [Severed(since=NOON)]
 
 
 class Claims:
@@ -51,7 +54,7 @@ async def kept(root: Path, *numbers: int) -> list[tuple[RawRecord, ...]]:
 async def test_d46_visits_that_nobody_refers_to_are_told_with_all_their_hops(tmp_path: Path) -> None:
     first, second, third = await kept(tmp_path, 10, 20, 30)
     archive = WarcArchive(tmp_path, index=Claims(*second))
-    found = await archive.unclaimed(NOON, [])
+    found = await archive.unclaimed(SINCE, [])
     await archive.close()
     assert [visit.about["item"] for visit in found] == ["10", "30"]
     for visit, records in zip(found, (first, third), strict=True):
@@ -70,9 +73,10 @@ async def test_d46_what_is_older_than_the_killed_run_is_not_looked_at(tmp_path: 
     [file] = files(tmp_path)
     claims = Claims()
     archive = WarcArchive(tmp_path, index=claims)
-    found = await archive.unclaimed(NOON + timedelta(seconds=2000), [str(file.relative_to(tmp_path))])
+    later = Severed(since=NOON + timedelta(seconds=2000))
+    found = await archive.unclaimed([later], [str(file.relative_to(tmp_path))])
     assert [visit.about["item"] for visit in found] == ["3000"]
-    assert await archive.unclaimed(NOON + HOUR, []) == []
+    assert await archive.unclaimed([Severed(since=NOON + HOUR)], []) == []
     assert len(claims.asked) == 1  # its file ended before
     await archive.close()
 
@@ -86,7 +90,7 @@ async def test_d46_a_file_that_the_kill_left_open_is_mended_first(tmp_path: Path
     after = WarcArchive(tmp_path, index=Claims())
     left = await after.left_open()
     await after.mend()
-    assert [visit.about["item"] for visit in await after.unclaimed(NOON, left)] == ["1"]
+    assert [visit.about["item"] for visit in await after.unclaimed(SINCE, left)] == ["1"]
     await after.close()
     archive._writing.shutdown()
     archive._reading.shutdown()
@@ -99,7 +103,7 @@ async def test_d46_a_visit_that_lost_the_record_that_tells_of_it_has_no_item(tmp
     last = data.rindex(b"\x1f\x8b\x08")
     file.write_bytes(data[:last])  # the metadata record is gone
     archive = WarcArchive(tmp_path, index=Claims())
-    [visit] = await archive.unclaimed(NOON, [])
+    [visit] = await archive.unclaimed(SINCE, [])
     assert (len(visit.attempts), visit.about) == (2, {})
     await archive.close()
 
@@ -110,7 +114,7 @@ async def test_d46_an_index_that_is_gone_is_told(tmp_path: Path) -> None:
     index.unlink()
     archive = WarcArchive(tmp_path, index=Claims())
     with pytest.raises(ArchiveError, match="cdxj"):
-        await archive.unclaimed(NOON, [])
+        await archive.unclaimed(SINCE, [])
     await archive.close()
 
 
@@ -123,5 +127,38 @@ async def test_d51_a_rotten_line_of_an_index_ends_no_start(tmp_path: Path, rot: 
     index.write_bytes(rot + b"\n" + index.read_bytes())
     os.utime(index, (NOON.timestamp(), NOON.timestamp()))
     archive = WarcArchive(tmp_path, index=Claims())
-    assert [visit.about["item"] for visit in await archive.unclaimed(NOON, [])] == ["10"]
+    assert [visit.about["item"] for visit in await archive.unclaimed(SINCE, [])] == ["10"]
+    await archive.close()
+
+
+async def test_d46_after_months_only_what_was_kept_near_the_end_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file a day, and a kill on the fortieth and the sixtieth day."""
+    day, moment = timedelta(days=1), NOON
+    archive = WarcArchive(tmp_path, file_age=day, now=lambda: moment)
+    for number in range(60):
+        moment = NOON + number * day
+        page = exchange(number, BODY + b"%d" % number, started_at=moment)
+        await archive.keep([page], about=ABOUT | {"item": str(number), "kind": "page"})
+    await archive.close()
+    for file in files(tmp_path):
+        begun = datetime.strptime(file.name[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
+        os.utime(file, (begun, begun))
+    assert len(files(tmp_path)) == 60
+    read: list[str] = []
+    reading = Tree.read
+
+    def counted(tree: Tree, path: str, *limits: int) -> bytes:
+        read.append(path)
+        return reading(tree, path, *limits)
+
+    monkeypatch.setattr(Tree, "read", counted)
+    spans = [
+        Severed(since=NOON + 39 * day - HOUR, until=NOON + 39 * day + HOUR),
+        Severed(since=NOON + 59 * day - HOUR),
+    ]
+    archive = WarcArchive(tmp_path, index=Claims())
+    assert [visit.about["item"] for visit in await archive.unclaimed(spans, [])] == ["39", "59"]
+    assert len(read) == 2, read
     await archive.close()

@@ -156,11 +156,29 @@ def test_the_sites_own_files_are_not_ours() -> None:
         ("revisions/a/found-222222222222.md", {"sha256": None}, None),
         ("revisions/a/found-111111111111.md", {}, "F214"),
         ("revisions/a", {"place": "missing"}, None),
+        (f"quarantine/{SECOND}.bin", {}, None),
+        (f"quarantine/{SECOND}.bin", {"sha256": None}, None),
+        (f"quarantine/{FIRST}.bin", {}, "F214"),
+        (f"quarantine/{FIRST}.json", {}, None),
+        ("quarantine/warc/20260314-00001-8192.bin", {}, None),
+        ("quarantine/notes.txt", {}, "F210"),
+        ("quarantine/sub", {"place": "link"}, "F213"),
+        ("log/.tmp-" + "0" * 24, {}, "F212"),
+        ("log/notes.txt", {"document": None}, None),
     ],
 )
 def test_d51_a_file_that_no_row_knows_is_named(path: str, changes: dict[str, Any], code: str | None) -> None:
     found = strays.judge(look(path, **changes), None)
     assert (found.code if found else None) == code
+
+
+def test_a_document_in_quarantine_and_what_is_said_of_it_belong_together() -> None:
+    document, story = f"quarantine/{FIRST}.bin", f"quarantine/{FIRST}.json"
+    assert (strays.partner(document), strays.partner(story)) == (story, document)
+    assert strays.partner("quarantine/warc/20260314-00001-8192.bin") is None
+    assert [strays.parted(path).code for path in (document, story)] == ["F216", "F217"]
+    assert strays.needs_reading(document)
+    assert not strays.needs_reading(story)
 
 
 def test_a_revision_that_was_moved_aside_for_a_dropped_one_is_a_copy() -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.bench articles | raw | reading | polls | lag | schedule``: see ``--help``."""
+"""``python -m tests.bench articles | raw | testimony | durability | leaf | reading | polls | lag | schedule``: see ``--help``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import articles, lag, polls, raw, reading, rhythms
+from tests.bench import articles, costs, lag, leaf, polls, reading, rhythms
 from tests.bench.pages import lay_out
 from tests.bench.process import BenchError
 
@@ -35,7 +35,13 @@ def _arguments() -> argparse.Namespace:
         "reading", parents=[pages], help="processor time of reading pages, beside trafilatura"
     )
     commands.add_parser("lag", parents=[pages], help="lag of the event loop with all workers busy")
-    commands.add_parser("raw", parents=[pages], help="articles a second with and without the raw archive")
+    for name, cost in costs.COSTS.items():
+        told = commands.add_parser(
+            name, parents=[pages], help=f"articles a second with and without {cost.what}"
+        )
+        told.add_argument("--json", action="store_true", help="figures instead of a table")
+    grown = commands.add_parser("leaf", help="processor time of settling with and without a leaf of the log")
+    grown.add_argument("--json", action="store_true", help="figures instead of lines")
     return parser.parse_args()
 
 
@@ -59,6 +65,9 @@ def _run(options: argparse.Namespace, scratch: Path) -> str:
         return rhythms.as_json(cells) if options.json else rhythms.report(cells)
     if options.benchmark == "polls":
         return polls.report(polls.run(scratch, feeds=options.feeds, rounds=options.rounds))
+    if options.benchmark == "leaf":
+        grown = leaf.run(scratch, groups=10 * options.rounds)
+        return leaf.as_json(grown) if options.json else leaf.report(grown)
     called_from = Path(os.environ.get("BENCH_CALLED_FROM", "."))
     given = (called_from / options.pages).resolve() if options.pages else None
     if options.benchmark == "reading":
@@ -66,8 +75,11 @@ def _run(options: argparse.Namespace, scratch: Path) -> str:
         return reading.report(reading.run(scratch / "pages"))
     if options.benchmark == "lag":
         return lag.report(lag.run(given, scratch, limit=options.limit))
-    if options.benchmark == "raw":
-        return raw.report(raw.run(given, scratch, rounds=options.rounds, limit=options.limit))
+    if cost := costs.COSTS.get(options.benchmark):
+        found = costs.run(
+            cost, given, scratch, rounds=options.rounds, limit=options.limit, quiet=options.json
+        )
+        return costs.as_json(cost, found) if options.json else costs.report(cost, found)
     return articles.report(articles.run(given, scratch, rounds=options.rounds, limit=options.limit))
 
 

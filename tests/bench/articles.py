@@ -10,13 +10,14 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from tests.bench import figures, pages
+from tests.bench import figures, pages, progress
 from tests.bench.figures import Round
 from tests.bench.process import BenchError, Ended, measure, python, serving
+from tests.bench.without import MARK
 
 CRAWLER, BARE, SCRAPY = "this crawler", "bare trafilatura", "Scrapy + feedparser + trafilatura"
 TARGETS = {BARE: 0.8, SCRAPY: 1.6}
@@ -53,17 +54,19 @@ def raced(
     *,
     rounds: int,
     limit: int | None,
+    quiet: bool = False,
 ) -> dict[str, list[Round]]:
-    """Rounds of all contestants in turn, over the same pages."""
+    """Rounds of all contestants over the same pages: in turn, and back again (A B, B A …), so that none is always first."""
     folder = scratch / "pages"
     count = pages.lay_out(given, folder, limit=limit)
     results: dict[str, list[Round]] = {name: [] for name in contestants}
     server = ("tests.wire", "--pages", folder, "--hosts", str(HOSTS), "--window", "0", "--precompute")
-    with serving(scratch, *server) as feeds:
+    turns = [one for number in range(rounds) for one in list(contestants.items())[:: -1 if number % 2 else 1]]
+    with serving(scratch, *server) as feeds, progress.shown(len(turns), quiet=quiet) as begin:
         course = Course(pages=folder, count=count, feeds=feeds, scratch=scratch)
-        for _ in range(rounds):
-            for name, contestant in contestants.items():
-                results[name].append(contestant(course))
+        for name, contestant in turns:
+            begin(name)
+            results[name].append(contestant(course))
     return results
 
 
@@ -101,19 +104,34 @@ def settings(feeds: Path, root: Path, *, raw: bool = True) -> str:
     )
 
 
-def crawled(course: Course, *, raw: bool = True) -> Round:
-    """This crawler, end to end into a fresh archive: files, QR images and rows, all durable."""
+def crawled(course: Course, *, raw: bool = True, without: str | None = None) -> Round:
+    """This crawler, end to end into a fresh archive: files, QR images and rows, all durable.
+
+    ``without``: one of its works, as ``without.py`` names them, is left out.
+    """
     folder = course.fresh()
     config = folder / "crawler.toml"
     config.write_text(settings(course.feeds, folder / "archive", raw=raw), encoding="utf-8")
     # 1 is a crawl that kept the feed's own text, or nothing, for some pages: counted below.
-    command = python("-m", "crawler", "--config", config, "crawl", "--since", _SINCE)
+    program = ("tests.bench.without", without) if without else ("crawler",)
+    command = python("-m", *program, "--config", config, "crawl", "--since", _SINCE)
     ended = measure(command, accept=(0, 1))
-    return _archived(folder / "archive", course, ended)
+    found = _archived(folder / "archive", course, ended)
+    return replace(found, note=f"{found.note}; {_left_out(without, ended)}") if without else found
+
+
+def _left_out(what: str, ended: Ended) -> str:
+    """How often it was left out, by the last line; never, and the round means nothing."""
+    _, mark, calls = ended.output.rpartition(MARK)
+    if not mark or not calls.strip():
+        raise BenchError(f"{CRAWLER}: {what} was not left out\n{ended.output[-2000:]}")
+    return f"{MARK}{calls.strip()}"
 
 
 def _archived(root: Path, course: Course, ended: Ended) -> Round:
     """Every page was fetched and judged once, and the files are as many as the articles."""
+    if not (root / "crawler.db").exists():
+        raise BenchError(f"{CRAWLER} made no archive\n{ended.output[-2000:]}")
     with closing(sqlite3.connect(root / "crawler.db")) as database:
         captured = database.execute("SELECT item_id, outcome, at FROM captures").fetchall()
         fetched = database.execute(

@@ -99,11 +99,13 @@ def perform(job: dict[str, Any]) -> int:
     """Do a job in this process: first the copy of the archive it begins with, then a command once or several times.
 
     ``starts`` are how many seconds ahead of the machine's clock each time is; with ``told`` what came of them
-    is written to that file; with ``die`` the process is killed before so many files have got their names.
+    is written to that file; ``commands``, if they are given, are one for each start, ``beside`` is copied besides; with ``die`` the process is killed before so many files have got their names.
     """
     archive = Path(job["archive"])
     if job.get("base"):
         shutil.copytree(job["base"], archive, dirs_exist_ok=True)
+    for source, target in job.get("beside", ()):
+        shutil.copytree(source, archive.parent / target)
     asyncio.set_event_loop_policy(_Policy() if job.get("threads") != "real" else None)
     for room in (house, rebuilding):
         vars(room).update(SystemClock=MovedClock, WorkerPool=RememberingWorkers)
@@ -133,7 +135,8 @@ def live(job: dict[str, Any], ahead: float, number: int) -> int:
         os.dup2(file, descriptor)
         os.close(file)
     try:
-        main(["--config", job["config"], *job["command"]])
+        command = job["commands"][number] if "commands" in job else job["command"]
+        main(["--config", job["config"], *command])
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     finally:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,9 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "unlinkat": ("KILL", "EIO"),
     "mkdir": ("KILL", "EIO", "ENOSPC"),
     "mkdirat": ("KILL", "EIO", "ENOSPC"),
+    "rmdir": ("KILL", "EIO"),
+    "linkat": ("KILL", "EIO", "ENOSPC"),
+    "copy_file_range": ("KILL", "EIO", "ENOSPC"),
     "flock": ("KILL", "EIO"),
     "fcntl": ("KILL", "EIO"),
     "close": ("KILL",),
@@ -89,8 +92,10 @@ def trace_options() -> tuple[str, ...]:
     return ("-y", "-e", f"trace={','.join(FAULTS)}")
 
 
-def found(trace: Path, archive: Path, faults: Iterable[str] = ALL_FAULTS) -> Iterator[Point]:
-    """The points of a traced run: those calls that have to do with the archive."""
+def found(
+    trace: Path, places: Sequence[Path], faults: Iterable[str] = ALL_FAULTS, *, staged: bool = True
+) -> Iterator[Point]:
+    """The points of a traced run: those calls that have to do with ``places``; all of one stage if not ``staged``."""
     counts: Counter[tuple[str, str]] = Counter()
     wanted, seen = frozenset(faults), set()
     lines = trace.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -103,10 +108,11 @@ def found(trace: Path, archive: Path, faults: Iterable[str] = ALL_FAULTS) -> Ite
         thread, call, told = read[1] or "", read[2], read[3]
         counts[thread, call] += 1
         k = counts[thread, call]
-        if str(archive) not in told or (call == "fcntl" and not _LOCKS.search(told)):
+        if not any(str(place) in told for place in places) or (call == "fcntl" and not _LOCKS.search(told)):
             continue
         stage = "opening" if at < begin else "closing" if at > end else "work"
         stage = "rotation" if stage == "work" and _ROTATION.search(told) else stage
+        stage = stage if staged else "work"
         for fault in FAULTS[call]:
             harmless = call == "openat" and fault != "EMFILE" and not _WRITES.search(told)
             if fault in wanted and not harmless and (call, fault, k) not in seen:

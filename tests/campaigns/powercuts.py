@@ -56,7 +56,9 @@ def part(folder: Path, options: argparse.Namespace) -> int:
     ):
         config = settings(folder / "yard" / "crawler.toml")
         left = [cut for cut in mine if cut.number not in done]
-        for verdict in run(segments, left, config, Path(place), options.seed):
+        for verdict in run(
+            segments, left, config, Path(place), options.seed, check_every=options.check_every
+        ):
             kept.write(json.dumps(verdict.row()) + "\n")
             kept.flush()
     return 0
@@ -72,6 +74,7 @@ def campaign(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """All parts side by side; what they found."""
     segments = recorded(folder, options)
     arguments = [f"--{name}={getattr(options, name)}" for name in ("cuts", "seed", "releases", "parts")]
+    arguments.append(f"--check-every={options.check_every}")
     parts = [
         subprocess.Popen(
             [sys.executable, "-m", __spec__.name, *arguments, f"--part={number}", f"--folder={folder}"]
@@ -94,6 +97,7 @@ def campaign(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             name: sum(one[name] for one in verdicts)
             for name in ("finished", "restored", "dropped", "swept", "torn", "waiting")
         },
+        "checked": sum(one.get("checked", False) for one in verdicts),
         "cpu_seconds": round(sum(one["seconds"] for one in verdicts), 1),
         "violations": len(wrong),
         "first": wrong[:10],
@@ -110,6 +114,10 @@ def main() -> int:
     parser.add_argument(
         "--no-raw", action="store_true", help="without a raw archive: what is torn is due again"
     )
+    parser.add_argument(
+        "--check-every", type=int, default=5, metavar="N",
+        help="each Nth archive is judged by tests.checker too (default 5; 0: none)",
+    )  # fmt: skip
     parser.add_argument("--parts", type=int, default=2, help="processes")
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help="keeps recording and verdicts")

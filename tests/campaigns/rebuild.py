@@ -97,7 +97,8 @@ def try_all(yard: Yard, found: Figures, tell: Tell) -> None:
             lose_files(yard)
         tell(f"lost: {lost}; rebuilding")
         began, cpu = time.monotonic(), _cpu()
-        ended = yard.run("rebuild", "--json", seconds=PATIENCE)
+        what = ["--files"] if lost == "files" else []  # a database that is whole is left alone
+        ended = yard.run("rebuild", *what, "--json", seconds=PATIENCE)
         one = Rebuilt(
             lost=lost, seconds=round(time.monotonic() - began, 1), cpu=round(_cpu() - cpu, 1), code=ended.code
         )

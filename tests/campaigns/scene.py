@@ -1,7 +1,7 @@
 """The fixed runs that ``syscalls`` hurts, over one wire that has ten new releases and two edited ones.
 
 ``crawl`` opens an archive of an older schema and archives what is new; ``recover`` is the start after a kill in
-the middle of that; ``rebuild`` makes a lost database again.  Each crawl has a name of its own in its User-Agent,
+the middle of that; ``rebuild`` makes a lost database again; the others are of ``caring``.  Each crawl has a name of its own in its User-Agent,
 so that the wire's log can be told apart.
 """
 
@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.campaigns import caring
 from tests.campaigns.older import make_older
 from tests.campaigns.zygote import Zygote
 from tests.journey import Yard, newsroom
@@ -27,7 +28,7 @@ _POLL = 'floor = "2h"\ninitial = "12h"\nceiling = "24h"\nslice_items = 8'
 _ARCHIVE = 'raw_file_size = "30kB"'  #: so that several files are filled and closed
 
 
-SCENES = ("crawl", "recover", "rebuild")
+SCENES = ("crawl", "recover", "rebuild", *caring.SCENES)
 _CRAWL = ["crawl", "--since", "2000-01-01"]
 _KILLED_AT = 15  #: renames: an image has its name, its article has not
 
@@ -42,18 +43,24 @@ class Scene:
     name: str = "crawl"
     base: Path = field(init=False)
     command: list[str] = field(default_factory=lambda: list(_CRAWL))
+    care: caring.Care | None = None
     before: list[tuple[str, float]] = field(default_factory=lambda: [("base", -2 * DAY)])
     _served: dict[str, list[Logged]] = field(default_factory=dict)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def prepare(self, zygotes: list[Zygote], moment: list[datetime]) -> None:
-        """Crawl what there is as if two days ago, make that archive an old one, and publish more."""
-        yard = self.yard("base", archive="raw = false")
+        """Crawl what there is as if two days ago, make that archive an old one, and publish more.
+
+        What is cared for was an archive of today's from its beginning.
+        """
+        older = self.name not in caring.SCENES
+        yard = self.yard("base", archive="raw = false" if older else _ARCHIVE)
         self.base = yard.archive
         ended = finished(zygotes[0], self.job(yard, [-2 * DAY]))
         assert ended["code"] == 0, (yard.folder / "base-0.err").read_text(encoding="utf-8")
-        make_older(yard.archive / "crawler.db", self.schema)
-        shutil.rmtree(yard.archive / "log", ignore_errors=True)  # which older releases did not keep
+        if older:
+            make_older(yard.archive / "crawler.db", self.schema)
+            shutil.rmtree(yard.archive / "log", ignore_errors=True)  # which older releases did not keep
         moment[0] = datetime.now(UTC) - timedelta(hours=1)
         for posting in {one.release.key: one for one in self.wire.postings[:2]}.values():
             self.wire.edit(posting.url, title=f"{posting.release.title}, as corrected")
@@ -72,6 +79,34 @@ class Scene:
                 path.unlink()
             self.command = ["rebuild"]
             finished(zygotes[0], self.job(self.yard("learnt"), [0.0], base=str(self.base), warm=True))
+        elif self.name in caring.SCENES:
+            self._care(zygotes)
+
+    def _care(self, zygotes: list[Zygote]) -> None:
+        """Set a scene of care over the archive of a crawl."""
+        self.care = caring.SCENES[self.name](self.folder, self.folder / "warm0" / "archive")
+
+        def run(yard: Yard, command: list[str]) -> None:
+            ended = finished(
+                zygotes[0], self.job(yard, [0.0], base=str(self.care.sound)) | {"command": command}
+            )
+            assert ended["code"] == 0, (yard.folder / f"{yard.folder.name}-0.err").read_text(encoding="utf-8")
+
+        self.care.set(run, self.yard("set"))
+        self.command = self.care.command
+        for number, zygote in enumerate(zygotes):
+            finished(zygote, self.job(self.yard(f"learnt{number}"), [0.0], **self.copied(), warm=True))
+
+    def copied(self) -> dict[str, Any]:
+        """What a job has to copy before it begins."""
+        if self.care is None:
+            return {"base": str(self.base)}
+        beside = [(str(source), target) for source, target in self.care.beside]
+        return {"base": str(self.care.base or ""), "beside": beside}
+
+    def places(self, yard: Yard) -> tuple[Path, ...]:
+        """What belongs to the archive, or to its copies."""
+        return tuple(yard.folder / name for name in (self.care.places if self.care else ("archive",)))
 
     def yard(self, name: str, archive: str = _ARCHIVE) -> Yard:
         """A folder of that name with a configuration in it."""
@@ -83,7 +118,8 @@ class Scene:
         """What a zygote is told."""
         output = f"{yard.folder}/{yard.folder.name}-"
         places = {"archive": str(yard.archive), "config": str(yard.config), "output": output}
-        return {**places, "starts": starts, "command": self.command, **more}
+        command = [part.format(folder=yard.folder) for part in self.command]
+        return {**places, "starts": starts, "command": command, **more}
 
     def journal(self, yard: Yard, phases: list[dict[str, Any]]) -> Path:
         """The wire's log of what this yard asked, after what made its base; times as its crawls saw them."""

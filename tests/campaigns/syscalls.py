@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.campaigns import points
+from tests.campaigns import caring, points
 from tests.campaigns.points import ALL_FAULTS, STAGES, Point
 from tests.campaigns.reckoning import Result, chosen, table
 from tests.campaigns.scene import DAY, FLOOR, SCENES, Scene, scene
@@ -45,7 +45,9 @@ class Lane:
         """One point from the copy of the archive to the verdict."""
         yard = self.made.yard(name)
         result = self._hurt(point, yard)
-        if result.hit:
+        if result.hit and self.made.care is not None:
+            result.wrong += self.made.care.judge(yard, result.code, self._again(yard), odd=bool(point.k % 2))
+        elif result.hit:
             self._judge(point, yard, result)
         if not result.wrong:
             shutil.rmtree(yard.folder)
@@ -60,7 +62,7 @@ class Lane:
         return out
 
     def _traced(self, yard: Yard, out: Path, options: tuple[str, ...]) -> int:
-        job = self.made.job(yard, [0.0], base=str(self.made.base), stop=True)
+        job = self.made.job(yard, [0.0], **self.made.copied(), stop=True)
         told = self.zygote.say(job | ({"threads": "real"} if self.real_threads else {}))
         tracer = points.attach(told["stopped"], *options, out=out)
         os.kill(told["stopped"], signal.SIGCONT)
@@ -76,8 +78,10 @@ class Lane:
 
     def _hurt(self, point: Point, yard: Yard) -> Result:
         out = yard.folder / "trace"
-        paths = ("-y",) if self.real_threads else ()
-        code = self._traced(yard, out, (*paths, "-e", f"trace={point.call}", "-e", point.option()))
+        # Other threads than the main one have a k-th call too: only a hit in the right place counts.
+        exact = self.real_threads or self.made.care is not None
+        named = ("-y",) if exact else ()
+        code = self._traced(yard, out, (*named, "-e", f"trace={point.call}", "-e", point.option()))
         words = yard.folder / f"{yard.folder.name}-0.err"
         said = words.read_text(encoding="utf-8", errors="replace") if words.exists() else ""
         killed = code == -signal.SIGKILL
@@ -86,18 +90,37 @@ class Lane:
             for line in out.read_text(encoding="utf-8", errors="replace").splitlines()
             if "(INJECTED)" in line
         ]
-        injected = any(str(yard.archive) in line or not self.real_threads for line in hits)
+        places = self.made.places(yard)
+        injected = any(str(place) in line for line in hits for place in places) or (bool(hits) and not exact)
         last = said.strip().rpartition("\n")[2][-300:]
         result = Result(key=point.key, stage=point.stage, hit=killed or injected, code=code, said=last)
-        if point.fault != "KILL":
+        if point.fault != "KILL" and result.hit:
             result.wrong += _insane(code, said)
         return result
+
+    def _again(self, yard: Yard) -> caring.Again:
+        """How commands are given after a point, each set of them with words of its own."""
+        numbers = iter(range(100))
+
+        def again(*commands: list[str]) -> caring.Phases:
+            told, number = yard.folder / "told.json", next(numbers)
+            told.unlink(missing_ok=True)
+            given = [[part.format(folder=yard.folder) for part in command] for command in commands]
+            job = self.made.job(yard, [0.0] * len(given), told=str(told), commands=given)
+            ended = self.zygote.say(job | {"output": f"{yard.folder}/again{number}-"})
+            if not told.exists():  # it did not even come to an end by itself
+                return [{"code": ended["code"] or 70, "changed": []} for _ in given]
+            phases: caring.Phases = json.loads(told.read_text(encoding="utf-8"))
+            return phases
+
+        return again
 
     def _judge(self, point: Point, yard: Yard, result: Result) -> None:
         """Start again, let a day pass, start once more, and once more for nothing."""
         told = yard.folder / "told.json"
         crawls = self.made.name != "rebuild"
-        job = self.made.job(yard, [0.0, DAY, DAY + 60] if crawls else [0.0, 0.0], told=str(told))
+        again = {} if crawls else {"command": ["rebuild", "--anew"]}  # also where the first one was done
+        job = self.made.job(yard, [0.0, DAY, DAY + 60] if crawls else [0.0, 0.0], told=str(told), **again)
         self.zygote.say(job | {"output": f"{yard.folder}/again-"})
         phases = json.loads(told.read_text(encoding="utf-8")) if told.exists() else []
         if not phases or any(phase["code"] for phase in phases[1 if crawls else 0 :]):
@@ -197,7 +220,8 @@ def campaign(folder: Path, given: argparse.Namespace, tell: Callable[[str], None
     with scene(folder, zygotes, schema=given.schema, seed=given.seed, name=given.scene) as made:
         lanes = [Lane(zygote, made, given.threads) for zygote in zygotes]
         traced = lanes[0].trace("traced")
-        every = list(points.found(traced, folder / "traced" / "archive", given.fault or ALL_FAULTS))
+        places = made.places(Yard(traced.parent))
+        every = list(points.found(traced, places, given.fault or ALL_FAULTS, staged=made.care is None))
         if given.call:
             every = [point for point in every if point.call in given.call]
         if given.stage:

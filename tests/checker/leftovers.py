@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.checker.database import Database
 from tests.checker.terms import Terms, Violation
 
+_ASIDE = frozenset({"orphans", "repaired"})  #: where a repair keeps what it found, whatever it was
+
 
 def judge(root: Path, database: Database, terms: Terms) -> Iterator[Violation]:
     """All that should not be there any more."""
@@ -19,7 +21,9 @@ def judge(root: Path, database: Database, terms: Terms) -> Iterator[Violation]:
         yield Violation("I4", f"the database: {line}")
     if terms.state == "crashed":
         return
-    for folder, _, names in os.walk(root):
+    for folder, below, names in os.walk(root):
+        if Path(folder) == root:
+            below[:] = sorted(set(below) - _ASIDE)
         for name in sorted(names):
             if name.startswith(".tmp-") or name.endswith((".part", "-journal")):
                 yield Violation("I8", f"{(Path(folder) / name).relative_to(root)} is a temporary file")

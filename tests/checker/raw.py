@@ -15,6 +15,7 @@ from tests.checker.terms import Terms, Violation
 OPEN = ".open"
 ROWED = frozenset({"response", "revisit", "conversion"})
 _INDEXED = frozenset({"response", "revisit"})
+_REMOVED = b"removed: taken down"  #: how a record begins that stands in the place of another
 
 Records = dict[tuple[str, int], warc.Record]
 
@@ -52,6 +53,13 @@ def _rows(database: Database, records: Records) -> Iterator[Violation]:
         record = records.get((row["path"], row["start"]))
         if record is None:
             yield Violation("I3", f"no record is where its row says: {place}")
+        elif row["type"] == "removed":
+            if (
+                record.type != "metadata"
+                or record.length != row["size"]
+                or not record.block.startswith(_REMOVED)
+            ):
+                yield Violation("I3", f"{place} was removed, and what stands there does not say so")
         elif (record.type, record.length) != (row["type"], row["size"]):
             yield Violation("I3", f"{place} is a {record.type} of {record.length} bytes; its row tells of a "
                                   f"{row['type']} of {row['size']}")  # fmt: skip

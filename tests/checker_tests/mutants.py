@@ -148,6 +148,10 @@ MUTANTS: dict[str, tuple[str, str, Callable[[Spoilt], Any]]] = {
         "I3", "holds another",
         lambda at: at.change("UPDATE warc_records SET sha256 = 'ab' WHERE id = 2"),
     ),
+    "a record is called removed and lies there": (
+        "I3", "was removed, and what stands there does not say so",
+        lambda at: at.change("UPDATE warc_records SET type = 'removed' WHERE id = 2"),
+    ),
     "an index is gone": ("I3", "has no index", lambda at: at.first("warc/**/*.cdxj").unlink()),
     "an index leads astray": (
         "I3", "leads to",

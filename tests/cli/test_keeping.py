@@ -1,4 +1,4 @@
-"""How ``backup``, ``restore``, ``export`` and ``takedown`` are asked: mistakes are told in one sentence."""
+"""How ``backup``, ``restore``, ``export``, ``takedown`` and ``release`` are asked: mistakes are told in one sentence."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ def ended(config: Path, *arguments: str) -> object:
         (("export", "wacz", "o", "--since", "2025-02-02", "--until", "2025-02-01"), "is not after --since"),
         (("export", "bagit", "o", "--feed", "orbits"), 'did you mean "orbit"?'),
         (("takedown", "1"), "Missing option '--reason'"),
+        (("release", "1"), "Missing option '--reason'"),
+        (("release", "1", "--reason", " "), "--reason: is empty"),
         (("takedown", "1", "--yes", "--reason", " "), "--reason: is empty"),
         (("takedown", "1", "--yes", "--reason", "r", "--title", ""), "--title: is empty"),
     ],
@@ -53,7 +55,13 @@ def test_wrong_usage_is_told_with_exit_code_2(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("backup", "b"), ("export", "wacz", "o"), ("export", "bagit", "o"), ("takedown", "1", "--reason", "r")],
+    [
+        ("backup", "b"),
+        ("export", "wacz", "o"),
+        ("export", "bagit", "o"),
+        ("takedown", "1", "--reason", "r"),
+        ("release", "1", "--reason", "r"),
+    ],
 )
 def test_where_there_is_no_archive_none_is_made(
     config: Path,

@@ -213,6 +213,27 @@ def test_without_a_key_it_is_said_what_was_not_looked_at(log: Typed) -> None:
     assert found["what"] == "no head of the log is signed"
 
 
+def test_signatures_that_nobody_looked_at_do_not_pass_for_clean(log: Typed) -> None:
+    public = keyed(log)
+    log("head")
+    assert log("verify", "--json")[:2] == (0, "[]\n")
+    for settings, why in (
+        ((), "no key of the log is known"),
+        (
+            ('key = "gone.key"',),
+            f"{log.folder}/gone.key: the log's key cannot be read: No such file or directory",
+        ),
+    ):
+        configure(log.folder, *settings)
+        code, out, _ = log("verify", "--json")
+        [found] = json.loads(out)
+        assert (code, found["code"], found["severity"]) == (1, "L411", "warning")
+        assert found["what"].startswith(f"the signatures of 1 head were not checked: {why}")
+        assert "[log] trusted" in found["cure"]
+        configure(log.folder, *settings, f'trusted = ["{public}"]')
+        assert log("verify", "--json")[:2] == (0, "[]\n")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
@@ -242,6 +263,35 @@ def test_an_article_whose_revision_is_not_logged_has_no_proof(log: Typed) -> Non
     log("head")
     code, _, err = log("proof", "2", "--revision", "7")
     assert (code, err) == (1, "crawler: article 2, revision 7 is not in the log\n")
+
+
+def test_d45_no_secret_key_is_written_into_an_archive(log: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = log.folder / "archive/keys/log.key"
+    (log.folder / "short").symlink_to(log.folder / "archive")
+    for path in (inside, log.folder / "short/log.key", log.folder / "short/../archive/log.key"):
+        code, out, err = log("keygen", "--out", str(path))
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert f"this is within the archive {log.folder}/archive: who may change the archive" in err
+    monkeypatch.chdir(log.folder)  # no configuration is here, and the archive is known by its database
+    (log.folder / "crawler.toml").unlink()
+    code, _, err = log("keygen", "--name", "a.example", "--out", "archive/log.key", config=False)
+    assert (code, "this is within the archive" in err) == (2, True)
+    assert not list((log.folder / "archive").rglob("*.key"))
+    assert log("keygen", "--name", "a.example", "--out", "log.key", config=False)[0] == 0
+
+
+@pytest.mark.parametrize("address", ["", 'public_url = "http://127.0.0.1:8000/site/"'])
+def test_a_log_is_not_called_localhost_by_itself(log: Typed, address: str) -> None:
+    (log.folder / "crawler.toml").write_text(f'[archive]\nroot = "archive"\n{address}\n')
+    code, out, err = log("keygen", "--out", str(log.folder / "log.key"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "names no log for others to know it by; give --name, as example.org/wires" in err
+    code, out, _ = log("keygen", "--name", "wires.example", "--out", str(log.folder / "log.key"))
+    assert (code, out.split("+")[0]) == (0, "wires.example")
+    (log.folder / "crawler.toml").write_text(
+        f'[archive]\nroot = "archive"\n{address}\n[log]\norigin = "b.example"\n'
+    )
+    assert log("keygen")[1].startswith("PRIVATE+KEY+b.example+")
 
 
 def test_a_key_without_a_file_is_printed_for_a_secret_store(log: Typed) -> None:

@@ -31,8 +31,20 @@ def config(tmp_path: Path) -> Path:
     [
         (("--only", "pictures"), "'pictures' is not one of 'database', 'files', 'raw', 'log'"),
         (("--since", "yesterday"), '"yesterday" is neither a date or time'),
-        (("--remember", "--older-than", "long"), "--older-than"),
+        (
+            ("--remember", "--older-than", "long"),
+            '--older-than: "long": write a length of time as text, such as',
+        ),
+        (
+            ("--remember", "--older-than", "-5d"),
+            '--older-than: "-5d": a length of time cannot be negative (30d; 0s',
+        ),
+        (("--remember", "--older-than", ""), '--older-than: "": write a length of time'),
+        (("--older-than", "7d"), "--older-than: is of what was remembered; give --remember too"),
+        (("--remember", "--quick"), "--quick: hashes nothing, so there is nothing to --remember"),
         (("--log", "--only", "raw"), "contradicts --only"),
+        (("--log", "--since", "7d"), "--since: the log is looked at as a whole"),
+        (("--only", "log", "--article", "1"), "--article: the log is looked at as a whole"),
     ],
 )
 def test_wrong_usage_is_told_with_exit_code_2(

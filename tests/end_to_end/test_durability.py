@@ -23,11 +23,11 @@ Results = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def hurt(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Thirty-two points of all kinds; a process of its own forks them, for this one has threads."""
+    """Twenty points of all kinds; a process of its own forks them, for this one has threads."""
     if reason := points.missing():
         pytest.skip(reason)
     told = tmp_path_factory.mktemp("hurt") / "results.jsonl"
-    command = [sys.executable, "-m", "tests.campaigns.syscalls", "--points", "32", "--processes", "1"]
+    command = [sys.executable, "-m", "tests.campaigns.syscalls", "--points", "20", "--processes", "1"]
     ended = subprocess.run(
         [*command, "--results", str(told)], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
@@ -43,7 +43,7 @@ def broken(results: Results) -> list[str]:
 
 def test_d45_a_kill_at_a_system_call_loses_doubles_orphans_and_tears_nothing(hurt: Results) -> None:
     killed = [one for one in hurt if one["key"].startswith("KILL ")]
-    assert len(killed) >= 6
+    assert len(killed) >= 4
     assert all(one["code"] == -9 for one in killed if one["hit"])
     assert broken(killed) == []
 
@@ -51,7 +51,7 @@ def test_d45_a_kill_at_a_system_call_loses_doubles_orphans_and_tears_nothing(hur
 def test_d48_a_system_call_that_fails_leaves_no_half_state_and_no_wrong_done(hurt: Results) -> None:
     failed = [one for one in hurt if not one["key"].startswith("KILL ")]
     assert {one["key"].split(" ")[0] for one in failed} == {"EIO", "ENOSPC", "EMFILE"}
-    assert len(failed) >= 10
+    assert len(failed) >= 8
     assert broken(failed) == []
 
 
@@ -67,10 +67,10 @@ def test_d53_a_kill_in_migration_rotation_or_closing_leaves_the_old_or_the_new(
     assert broken([one for one in hurt if one["stage"] == stage and one["key"].startswith("KILL ")]) == []
 
 
-def test_d46_six_random_kills_under_load_lose_double_orphan_and_tear_nothing(tmp_path: Path) -> None:
+def test_d46_four_random_kills_under_load_lose_double_orphan_and_tear_nothing(tmp_path: Path) -> None:
     """Five hundred: ``scripts/campaign kills``."""
-    found = besiege(tmp_path, kills=6, seed=4, tell=lambda _: None, every=3, latest=1.2)
+    found = besiege(tmp_path, kills=4, seed=4, tell=lambda _: None, every=2, latest=1.2)
     assert found.violations == 0, found
-    assert found.kills == 6
+    assert found.kills == 4
     assert found.full_checks == 3
-    assert found.articles > 8
+    assert found.articles > 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from crawler import cli
 from tests.end_to_end.conftest import Crawled
 from tests.end_to_end.test_backup import members
 from tests.journey import Yard
@@ -46,6 +48,47 @@ def test_the_same_selection_gives_the_same_bytes(crawled: Crawled, tmp_path: Pat
     exported(crawled.yard, tmp_path / "two.wacz")
     assert (tmp_path / "one.wacz").read_bytes() == (tmp_path / "two.wacz").read_bytes()
     assert told["articles"] == told["pages"] == crawled.yard.count()
+
+
+@pytest.mark.parametrize("kind", ["wacz", "bagit"])
+@pytest.mark.parametrize("place", ["content/mine", "static/x/mine", "mine"])
+def test_nothing_is_exported_into_the_archive_where_it_would_be_published(
+    kind: str, place: str, crawled: Crawled, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = crawled.yard.archive / place
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--config", str(crawled.yard.config), "export", kind, str(out), "--article", "4"])
+    assert end.value.code == 1
+    assert capsys.readouterr().err == (
+        f"crawler: {out}: lies in the archive itself, and what lies in content/ or static/ is published; "
+        "name a place outside of it\n"
+    )
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "said"),
+    [
+        (False, 2, "archive.raw: .* set \\[archive\\] raw = true .* or use `crawler export bagit`"),
+        (True, 1, "no page is kept"),
+    ],
+)
+def test_where_no_page_was_kept_there_is_nothing_to_replay(
+    raw: bool, code: int, said: str, crawled: Crawled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    yard = Yard(tmp_path / "bare")
+    shutil.copytree(crawled.yard.folder, yard.folder, ignore=shutil.ignore_patterns("*.warc.gz"))
+    yard.change("DELETE FROM warc_records")
+    told = yard.config.read_text(encoding="utf-8")
+    assert "[archive]\n" in told
+    yard.config.write_text(
+        told.replace("[archive]\n", f"[archive]\nraw = {str(raw).lower()}\n"), encoding="utf-8"
+    )
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--config", str(yard.config), "export", "wacz", str(tmp_path / "some.wacz")])
+    assert end.value.code == code
+    assert re.search(said, capsys.readouterr().err)
+    assert not (tmp_path / "some.wacz").exists()
 
 
 def test_a_package_describes_itself(crawled: Crawled, tmp_path: Path) -> None:

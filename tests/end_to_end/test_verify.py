@@ -7,8 +7,10 @@ import fcntl
 import hashlib
 import json
 import os
+import re
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from crawler.archive.warc.members import packed
 from crawler.cli import stop
 from crawler.config import Config
 from crawler.model import Finding
+from crawler.store.auditing import SqlAudit
 from tests.campaigns import rot
 from tests.campaigns.rotting import Specimen
 from tests.journey import Yard, newsroom, until
@@ -188,6 +191,59 @@ def test_a_raw_file_that_is_another_one_than_before_is_named_though_it_is_whole(
     assert (code, found["codes"].get("F317")) == (1, 1)
 
 
+def test_fetches_are_looked_through_only_for_records_that_lost_their_rows(
+    yard: Yard, settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are read for it: not for each robots.txt, which is of no fetch, and once for many."""
+    asked: list[int] = []
+    forsaken = SqlAudit.forsaken
+
+    async def counted(audit: SqlAudit, known: Sequence[str]) -> set[str]:
+        asked.append(len(known))
+        return await forsaken(audit, known)
+
+    monkeypatch.setattr(SqlAudit, "forsaken", counted)
+    assert yard.rows("SELECT 1 FROM warc_records WHERE fetch_id IS NULL AND revision_id IS NULL")
+    assert codes(settings, only=frozenset({"raw"})) == set()
+    assert asked == []
+    yard.change("DELETE FROM warc_records WHERE fetch_id IS NOT NULL")
+    files = len(yard.rows("SELECT DISTINCT path FROM warc_records"))
+    found = rot.look(settings, only=frozenset({"raw"})).findings
+    lost = sum(one.code == "F308" for one in found)
+    assert sum(asked) >= lost > 10
+    assert len(asked) <= 2 * files
+
+
+def test_repair_indexes_all_again_that_lost_its_rows(
+    yard: Yard, settings: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = """SELECT w.path, w.start, w.type, w.fetch_id, w.revision_id, o.path AS first, o.start AS at
+                  FROM warc_records w LEFT JOIN warc_records o ON o.id = w.refers_to ORDER BY 1, 2"""
+    before = yard.rows(question)
+    yard.change("PRAGMA foreign_keys = OFF")
+    yard.change("DELETE FROM warc_records WHERE type IN ('response', 'conversion') AND id % 2 = 0")
+    assert run(yard, capsys, "repair", "--apply", "--json")[0] == 0
+    assert yard.rows(question) == before
+    assert codes(settings) == set()
+
+
+def test_d51_quarantine_is_known_and_what_is_altered_in_it_is_named(yard: Yard, settings: Config) -> None:
+    place = yard.archive / "quarantine"
+    place.mkdir()
+    names = [hashlib.sha256(body).hexdigest() for body in (b"whole", b"altered", b"alone", b"gone")]
+    for name in names:
+        (place / f"{name}.bin").write_bytes(b"whole")
+        (place / f"{name}.json").write_text("{}")
+    (place / f"{names[2]}.bin").write_bytes(b"alone")
+    (place / f"{names[2]}.json").unlink()
+    (place / f"{names[3]}.bin").unlink()
+    (place / "stray").write_bytes(b"")
+    found = rot.look(settings, only=frozenset({"files"})).findings
+    assert sorted((one.code, one.where.removeprefix("quarantine/")) for one in found if "quarantine" in one.where) == [
+        ("F210", "stray"), ("F214", f"{names[1]}.bin"), ("F216", f"{names[2]}.bin"), ("F217", f"{names[3]}.json"),
+    ]  # fmt: skip
+
+
 def test_a_database_that_sqlite_finds_damaged_is_named(yard: Yard, settings: Config) -> None:
     data = bytearray((yard.archive / "crawler.db").read_bytes())
     for page in range(4096 * 20, len(data), 4096 * 9):
@@ -294,6 +350,39 @@ def test_repair_says_first_and_does_it_only_when_told(
     assert (yard.archive / "orphans/content/orphan").is_symlink()
     code, told, _ = run(yard, capsys, "repair", "--apply", "--json")
     assert (code, told["mended"]) == (0, 0)
+
+
+def test_d51_a_lost_log_folder_is_named_with_its_cure_and_repair_writes_it_again(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in (yard.archive / "log").rglob("*") if path.is_file()}
+    assert len(before) >= 3
+    shutil.rmtree(yard.archive / "log")
+    code, told, _ = run(yard, capsys, "verify", "--log", "--json")
+    [lost] = [one for one in told["findings"] if one["severity"] == "error"]
+    assert (code, lost["code"], lost["where"]) == (1, "L405", "log")
+    assert "crawler repair --apply" in lost["cure"]
+    _, told, _ = run(yard, capsys, "repair", "--json")
+    [would] = told["mendings"]
+    assert would["deed"] == f"{len(before)} files of the log written again from the database"
+    assert not (yard.archive / "log").exists()
+    assert run(yard, capsys, "repair", "--apply", "--json")[0] == 0
+    assert {path: path.read_bytes() for path in (yard.archive / "log").rglob("*") if path.is_file()} == before
+    assert run(yard, capsys, "verify", "--log", "--json")[0] == 0
+
+
+def test_repair_writes_no_log_again_of_a_database_that_does_not_fit_it(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(yard.archive / "log")
+    yard.change(
+        "UPDATE revisions SET statement = replace(statement, '\"revision\":', '\"revision\": ') WHERE id = 1"
+    )
+    code, told, _ = run(yard, capsys, "repair", "--apply", "--json")
+    [left] = [one["deed"] for one in told["mendings"] if one["finding"]["code"] == "L405"]
+    assert code == 1
+    assert re.match(r"nothing is written again: leaf \d+ is not the hash of what its revision states; ", left)
+    assert not (yard.archive / "log").exists()
 
 
 def test_repair_leaves_what_it_cannot_mend_and_says_why(

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from crawler import signing
+from crawler import signing, statement
 from crawler.errors import LogError
+from crawler.logbook import agreement, lines
 from crawler.logbook.proving import prefix, prove
 from crawler.logbook.seals import Seal, Trust
+from crawler.model import Logged
+from crawler.model.takedown import TAKEN_DOWN
 from crawler.signing import Signer
 from crawler.store.logreading import SqlLogReader
 from crawler.transparency import checkpoint, merkle
@@ -333,6 +337,20 @@ async def test_a_quick_look_begins_at_the_newest_head_but_one(printed: Press) ->
     assert [one.leaf for one in await printed.misfits()] == [2, 7]
 
 
+async def test_a_quick_look_reads_no_file_before_its_beginning(printed: Press) -> None:
+    (printed.root / "log/entries/1-4.jsonl").write_bytes(b"not read")
+    assert await printed.misfits(quick=True) == []
+    assert [one.path for one in await printed.misfits()] == ["log/entries/1-4.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"leaf":"00"}', b'{"leaf":7}', b'{"leaf":[]}', b'{"leaf"', b'{"leaf":' + b"[" * 200_000]
+)
+def test_a_line_that_is_no_leaf_is_told(line: bytes) -> None:
+    with pytest.raises(LogError, match="the line of leaf 1 cannot be read"):
+        lines.read(lines.Span(first=1, last=1), line + b"\n")
+
+
 async def test_a_statement_that_was_withheld_on_both_sides_keeps_its_hash_and_every_root(
     printed: Press,
 ) -> None:
@@ -344,6 +362,19 @@ async def test_a_statement_that_was_withheld_on_both_sides_keeps_its_hash_and_ev
     path.write_bytes(b"\n".join([*told, b""]))
     [found] = await printed.misfits(deep=True)
     assert (found.kind, found.leaf) == ("withheld", 3)
+
+
+async def test_a_tombstone_whose_earlier_revision_is_not_known_any_more_fits(printed: Press) -> None:
+    """What a database knows that was told again: F106 passes such an article over too."""
+    async with SqlLogReader(printed.database) as log:
+        [leaf] = await log.leaves(2, 3)
+    stated = statement.parse((leaf.statement or "").encode())
+    for reason, misfits in ((TAKEN_DOWN, []), ("page edited", ["row"])):
+        told = replace(stated, reason=reason, previous="ab" * 32)
+        text = statement.render(told).decode()
+        buried = replace(leaf, statement=text, hash=merkle.leaf_hash(text.encode()).hex())
+        logged = Logged(leaf=buried, told=replace(told, previous=None), state="done", path=told.document.path)
+        assert [one.kind for one in agreement.faults(logged, None, None)] == misfits
 
 
 async def test_what_nobody_changed_fits(printed: Press) -> None:

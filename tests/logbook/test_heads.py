@@ -236,6 +236,21 @@ async def test_a_database_older_than_its_files_signs_nothing(press: Press) -> No
     assert press.asked("SELECT count(*) FROM log_heads") == [(0,)]
 
 
+@pytest.mark.parametrize("checkpoint", [None, b"torn"])
+async def test_a_database_older_than_its_heads_signs_nothing_without_the_checkpoint_either(
+    press: Press, checkpoint: bytes | None
+) -> None:
+    await press.write(3)
+    await press.head()
+    press.sql("DELETE FROM log_heads", "DELETE FROM log_entries WHERE id > 1")
+    shown = press.root / "log/checkpoint"
+    shown.unlink() if checkpoint is None else shown.write_bytes(checkpoint)
+    (press.root / "log/heads/7").write_bytes(b"torn too")
+    with pytest.raises(LogError, match="log/heads/3 is a head of 3 leaves, but the database knows none"):
+        await press.head()
+    assert press.asked("SELECT count(*) FROM log_heads") == [(0,)]
+
+
 async def test_a_database_with_another_log_signs_nothing(press: Press) -> None:
     await press.write(3)
     await press.head()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,12 +13,14 @@ from typing import Any
 
 from crawler.config import Config
 from crawler.errors import CrawlError
+from tests import checker
 from tests.powercut.disk import Tree, luck
 from tests.powercut.judge import changes, judge, state
 from tests.powercut.recording import ARCHIVE, Segment, Told, begun, put
 from tests.powercut.start import start
 
 Blind = Callable[[str, bool], bool]
+_TERMS = checker.Terms(allow=("127.0.0.0/8",))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +46,7 @@ class Verdict:
     swept: int = 0
     torn: int = 0  #: bytes
     waiting: int = 0  #: files of a dropped revision that is due again
+    checked: bool = False  #: by ``tests.checker`` too
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0  #: of processor time
 
@@ -76,12 +80,16 @@ def run(
     folder: Path,
     seed: int,
     blind: Blind = lambda path, whole: False,
+    check_every: int = 0,
 ) -> Iterator[Verdict]:
-    """Carry out cuts, in the order of the runs, below ``folder``."""
+    """Carry out cuts, in the order of the runs, below ``folder``; ``tests.checker`` judges each ``check_every``-th too."""
     for cut, segment, tree, told, name in _trees(segments, cuts, seed, blind):
         began = time.process_time()
         verdict = Verdict(cut.number, segment.name, cut.place, name)
         _judged(verdict, tree, told, segment, config, folder)
+        if check_every and cut.number % check_every == 0 and not verdict.waiting:
+            verdict.checked = True
+            verdict.violations += _checked(folder / ARCHIVE)
         verdict.seconds = round(time.process_time() - began, 4)
         yield verdict
 
@@ -126,3 +134,12 @@ def _judged(verdict: Verdict, tree: Tree, told: Told, segment: Segment, config: 
         verdict.violations.append(f"the crawler does not start: {error}")
     except Exception as error:  # of the crawler or of SQLite: either way nothing was made good
         verdict.violations.append(f"the start breaks: {type(error).__name__}: {error}")
+
+
+def _checked(root: Path) -> list[str]:
+    """What the independent checker says of the archive after both starts, which no command line brings to an end."""
+    try:
+        found = checker.judge(root, root / "crawler.db", None, _TERMS)
+        return [f"checker: {one}" for one in found if not one.text.endswith("never ended")]
+    except (OSError, sqlite3.Error) as error:
+        return [f"checker: it cannot be read: {error}"]

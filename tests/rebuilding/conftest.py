@@ -46,7 +46,7 @@ def copied(lived: Lived, tmp_path: Path) -> Iterator[Yard]:
         yield yard
 
 
-class _Inline(InlineWorkers):
+class Inline(InlineWorkers):
     """The pool's reading without its processes: half of the time of a small rebuild is their start."""
 
     def __init__(self, settings: Any, *, effort: str, **known: Any) -> None:
@@ -65,7 +65,7 @@ Rebuild = Callable[..., dict[str, Any]]
 @pytest.fixture
 def rebuilt_in(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rebuild:
     """``crawler rebuild --json`` in a yard, in this process; what it told."""
-    monkeypatch.setattr(rebuilding, "WorkerPool", _Inline)
+    monkeypatch.setattr(rebuilding, "WorkerPool", Inline)
 
     def run(yard: Yard, *arguments: str, code: int = 0) -> dict[str, Any]:
         given = set(arguments)

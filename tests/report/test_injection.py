@@ -268,7 +268,7 @@ def test_c43_what_changed_in_an_article_is_inert(payload: str) -> None:
     revision = {
         "number": 1, "done_at": STAMP, "created_at": STAMP, "at": STAMP, "reason": payload, "notice": payload,
         "path": payload, "on_disk": payload, "draft": True, "title": payload, "source": payload, "article": 1,
-        "revision": 2, "difference": difference,
+        "revision": 2, "difference": difference, "decided": payload, "decided_by": f"requested by {payload}",
     }  # fmt: skip
     related = [
         {"kind": payload, "side": side, "article": number, "title": payload, "told": payload}
@@ -359,14 +359,18 @@ def test_c43_what_a_rebuild_tells_is_inert(payload: str) -> None:
     told = {
         "rows": rows,
         "added": False,
+        "unchanged": False,
         "files": 1,
+        "stated": 0,
         "lost": payload,
+        "held": [1],
         "damage": [payload],
         "unreadable": [payload],
     }
     rebuilding.say_database(watch, told)
     files = {"revisions": 1, "whole": 1, "put": 0, "remade": 0, "other": [payload], "lost": [payload]}
     rebuilding.say_files(watch, files)
+    rebuilding.say_held(watch, told)
     screen.assert_inert()
 
 
@@ -441,7 +445,7 @@ def test_c43_what_a_worker_says_of_an_error_is_one_inert_line(payload: str) -> N
 def test_c43_every_renderer_is_among_these() -> None:
     """A function of ``crawler/report`` that shows something is named in this file."""
     named = Path(__file__).read_text(encoding="utf-8")
-    silent = {"ago", "length", "size", "instant", "row", "rest", "totals", "summary", "outcome", "again", "told", "watcher", "watching", "safe",
+    silent = {"ago", "length", "size", "instant", "row", "rest", "totals", "summary", "outcome", "again", "told", "watcher", "watching", "safe", "word", "counted", "begin",
               "print_plain", "json_text", "tree", "plain", "article"}  # fmt: skip
     for path in Path(report.__file__).parent.glob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

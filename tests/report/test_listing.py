@@ -85,3 +85,25 @@ def test_a_program_may_get_more_than_the_table_shows() -> None:
     stream = io.StringIO()
     show(LISTING, Console(file=stream), as_json=True, raw={"all": [1]})
     assert json.loads(stream.getvalue()) == {"all": [1]}
+
+
+PATH = (
+    "content/orbit/2025/02/2025-02-26-halvorsen-tidal-opens-a-second-harbour-workshop-and-takes-on-forty.md"
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 150])
+def test_a_path_is_never_folded_for_it_is_copied(width: int) -> None:
+    columns = (
+        Column(key="number", heading="no", number=True),
+        Column(key="why", heading="why", flexible=True),
+        Column(key="path", heading="file", whole=True),
+    )
+    rows = [{"number": 1, "why": "first", "path": PATH}, {"number": 2, "why": "edited", "path": None}]
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=width, color_system=None)
+    show(Listing(columns=columns, rows=rows), console, as_json=False)
+    lines = stream.getvalue().splitlines()
+    assert [line for line in lines if PATH in line] == ([f"1 {PATH}"] if width < 150 else [lines[3]])
+    assert ("file" in lines[1]) == (width == 150)
+    assert max(len(line) for line in lines if PATH not in line) <= width

@@ -56,3 +56,23 @@ def test_sizes_are_powers_of_ten(count: int | None, shown: str) -> None:
 def test_a_stored_instant_is_read_back() -> None:
     assert text.instant("2025-02-26T12:00:00Z") == NOON
     assert text.instant(None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""), (True, "yes"), (False, "no"), (0, "0"), ("a\nb", "a b"), ({"404": 2, "timeout": 1}, "404 2, timeout 1"),
+        ({}, ""), ("\x1b[2J", "\\x1b[2J"),
+    ],
+)  # fmt: skip
+def test_any_value_reads_as_a_word(value: object, shown: str) -> None:
+    assert text.word(value) == shown
+
+
+def test_one_of_a_thing_is_no_plural() -> None:
+    assert [text.counted(number, "article") for number in (0, 1, 2)] == [
+        "0 articles",
+        "1 article",
+        "2 articles",
+    ]
+    assert [text.counted(number, "leaf", "leaves") for number in (1, 2)] == ["1 leaf", "2 leaves"]

@@ -10,8 +10,9 @@ from rich.console import Console
 from crawler.audit.codes import finding
 from crawler.model import Mending
 from crawler.report import verify
-from crawler.report.bars import BYTES, bars
+from crawler.report.bars import bars
 from crawler.report.listing import print_json, show
+from crawler.report.verify import BYTES
 
 ERROR = finding("F202", "the file of article 7 was altered", "content/a.md", article=7, wanted="1", found="2")
 NOTICE = finding("F309", "no row knows it", "warc/a.warc.gz:9")
@@ -84,8 +85,8 @@ def test_in_a_pipe_a_line_now_and_then_says_how_far_it_is() -> None:
     watch.advance("records", 5)
     assert lines.getvalue().splitlines() == [
         "crawler: 20 of 100 articles, nothing found",
-        "crawler: 5 places, 1 errors",
-        "crawler: 1.0 MB of 2.0 MB raw, 1 errors",
+        "crawler: 5 places, 1 error",
+        "crawler: 1.0 MB of 2.0 MB raw, 1 error",
     ]
     quiet = verify.Watch(out=out, err=err, quiet=True)
     quiet.say("nothing")
@@ -106,7 +107,7 @@ def test_on_a_terminal_bars_count_things_and_bytes() -> None:
         progress.refresh()
     assert "50/100" in out.getvalue()
     assert "1.0/2.0 MB" in out.getvalue()
-    assert "1 warnings" in out.getvalue()
+    assert "1 warning" in out.getvalue()
     with bars(err, quiet=True) as none:
         assert none is None
     with bars(console()[0], quiet=False) as none:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
 
@@ -155,13 +155,41 @@ def test_an_embargo_is_told(line: str) -> None:
         ("Under embargo until 5th March 2026, 3:30 pm CET", "2026-03-05T14:30:00+00:00"),
         ("Embargoed until 00:01 GMT, 5 March 2026", "2026-03-05T00:01:00+00:00"),
         ("Embargoed until March 5, 2026", "2026-03-05T00:00:00+00:00"),
+        ("EMBARGOED UNTIL 06:00 GMT 3 March", "2026-03-03T06:00:00+00:00"),
+        ("Embargoed until 0:01 on the 99 March", None),
         ("Embargoed until the conference begins", None),
         ("No embargo until March 5, 2026", None),
     ],
 )
 def test_until_when_an_embargo_lasts_is_read(line: str, until: str | None) -> None:
-    found = notices.embargo(f"BERGEN\n{line}\nText")
-    assert (found and found.isoformat()) == until
+    for text, above in ((f"BERGEN\n{line}\nText", ""), ("BERGEN\nText", f"News\n{line}\nBergen")):
+        found = notices.embargo(text, above=above, now=datetime(2026, 3, 2, 12, tzinfo=UTC))
+        assert (found and found.isoformat()) == until
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-01-09", "2025-12-31T00:01:00+00:00"),
+        ("2025-12-09", "2025-12-31T00:01:00+00:00"),
+        ("2026-08-09", "2026-12-31T00:01:00+00:00"),
+    ],
+)
+def test_a_day_without_a_year_is_the_one_nearest_to_now(now: str, until: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    for line in ("00.01 GMT, Wednesday 31 December", "Dec. 31, 00:01 GMT", "12:01 a.m. GMT on December 31st"):
+        found = notices.embargo(f"Embargoed until {line}", now=at)
+        assert (found and found.isoformat()) == until, line
+
+
+def test_above_a_headline_nothing_is_read_but_an_embargo() -> None:
+    line = "EMBARGOED UNTIL 06:00 GMT 3 March"
+    assert notices.read((HEADLINE,), "BERGEN", above=f"News\n{line}") == Notice(kind="embargo", evidence=line)
+    for other in ("KILL NOTICE", "CORRECTION: what we wrote", "UPDATE: markets", "No embargo until March 5"):
+        assert notices.read((HEADLINE,), "BERGEN", above=f"{other}\n") is None
+    killed = notices.read((f"KILL NOTICE: {HEADLINE}",), "BERGEN", above=line)
+    assert killed is not None
+    assert killed.kind == "kill"
 
 
 # --------------------------------------------------------------------------- which release is meant

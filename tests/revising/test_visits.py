@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +14,18 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crawler import document
+from crawler import difference, document
 from crawler.archive.local import LocalArchive
+from crawler.archive.warc import WarcArchive
 from crawler.config import ArchiveConfig, BannersConfig, PollConfig, Topic
 from crawler.document import Document
 from crawler.errors import BadStatus
-from crawler.model import Captured, Outcome, Selection
+from crawler.model import Captured, Comparison, Outcome, Selection
 from crawler.model.feed import NO_VALIDATORS
 from crawler.pipeline import Pipeline
+from crawler.revising import essence
 from crawler.store.sql import SqlStore
+from crawler.workers import tasks
 from crawler.workers.inline import InlineWorkers
 from tests.fakes import NOON, FakeClock, FakeWeb, page
 from tests.test_pipeline import FEED, LINK, PROSE, feed_bytes, item
@@ -195,6 +200,43 @@ async def test_an_edit_makes_a_revision_with_its_difference_and_begins_the_row_a
     ]
 
 
+class Elsewhere(InlineWorkers):
+    """Comparisons are made in another thread, as those of the pool are made in another process."""
+
+    async def compare(self, before: bytes, after: bytes, *, known: tuple[str, ...] = ()) -> Comparison:
+        return await asyncio.to_thread(tasks.compare, before, after, known)
+
+
+async def test_no_text_is_compared_on_the_event_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def seen(step: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(*arguments: Any) -> Any:
+            threads.append(threading.get_ident())
+            return step(*arguments)
+
+        return asked
+
+    monkeypatch.setattr(difference, "blocks", seen(difference.blocks))
+    monkeypatch.setattr(essence, "of", seen(essence.of))
+    world.pipeline = replace(world.pipeline, workers=Elsewhere())
+    await archived(world)
+    answer(
+        world, html(PROSE, SECOND, "A second edition names two hundred new posts at the plant in the north.")
+    )
+    await world.after(HOUR)
+    kill = f"KILL NOTICE: {TITLE}"
+    killed_at = "Wed, 26 Feb 2025 11:50:00 GMT"
+    world.web.answers[FEED.url] = feed_bytes(told(1, TITLE), told(2, kill, date=killed_at))
+    world.web.answers["https://acme.example/news/2"] = html(PROSE, title=kill)
+    world.clock.instant += 99 * DAY
+    await world.turn(poll=True)
+    await world.turn()
+    assert await world.reasons() == ["first", "page edited", "kill"]
+    assert len(threads) == 8, "the edit and the kill: two texts and two essences each"
+    assert threading.get_ident() not in threads
+
+
 async def test_an_edit_that_is_none_makes_no_revision_and_is_counted(world: World) -> None:
     await archived(world)
     answer(
@@ -321,8 +363,12 @@ async def test_the_page_takes_the_place_of_the_feeds_own_content(world: World) -
 # --------------------------------------------------------------------------- what wires say
 
 
-async def test_an_embargoed_release_is_a_draft_until_it_may_be_published(world: World) -> None:
-    await archived(world, html("EMBARGOED UNTIL February 26, 2025 at 3:00 p.m. UTC", PROSE, SECOND))
+@pytest.mark.parametrize("above", [False, True], ids=["in the text", "above the headline"])
+async def test_an_embargoed_release_is_a_draft_until_it_may_be_published(world: World, above: bool) -> None:
+    line = "EMBARGOED UNTIL February 26, 2025 at 3:00 p.m. UTC"
+    body = html(PROSE, SECOND) if above else html(line, PROSE, SECOND)
+    await archived(world, body.replace(b"<h1>", f"<p>{line}</p><h1>".encode()) if above else body)
+    assert (line in world.file().body) is not above
     assert world.file().draft is True
     assert await world.store.next_due(Selection(), polls=False) == NOON + 3 * HOUR
     assert await world.after(2 * HOUR) == []
@@ -387,6 +433,54 @@ async def test_a_killed_release_becomes_a_draft_and_keeps_its_evidence(world: Wo
         {"revision": 3, "draft": 1, "notice": "kill"}
     ], "what was killed stays a draft whatever its page says"
     assert (await world.rows("SELECT draft FROM articles WHERE id = 2")) == [{"draft": 0}]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_what_somebody_wrote_into_a_file_is_held_back_as_no_word_of_ours(
+    world: World, gone: bool
+) -> None:
+    await archived(world)
+    [path] = (world.root / "content").rglob("*.md")
+    path.write_bytes(path.read_bytes().replace(b"Acme opens", b"Acme shuts"))
+    await world.store._writer.run(
+        lambda group: group.connection.execute(text("UPDATE articles SET notice = 'kill'"))
+    )
+    await world.store._writer.run(
+        lambda group: group.connection.execute(text("UPDATE feed_items SET due_at = '2025'"))
+    )
+    if gone:
+        world.web.answers[LINK] = BadStatus("gone", status=410)
+    await world.turn()
+    rows = await world.rows("SELECT title, draft, reason FROM revisions WHERE state IN ('done', 'intended')")
+    held = {"title": TITLE, "draft": 1, "reason": "captured again"}
+    first = {"title": TITLE, "draft": 0, "reason": "first"}
+    assert rows == ([first] if gone else [held]), "its page is asked, and nothing is made of the file"
+    if not gone:
+        [aside] = (world.root / "revisions").rglob("found-*.md")
+        assert b"Acme shuts" in aside.read_bytes()
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"somebody else's")])
+async def test_what_the_raw_archive_has_is_held_back_where_the_file_is_lost_and_the_page_gone(
+    world: World, spoil: Callable[[Path], object]
+) -> None:
+    raw = WarcArchive(world.root)
+    world.pipeline = replace(world.pipeline, raw=raw)
+    await archived(world)
+    [path] = (world.root / "content").rglob("*.md")
+    first = path.read_bytes()
+    spoil(path)
+    world.web.answers[LINK] = BadStatus("gone", status=410)
+    for change in ("articles SET notice = 'kill'", "feed_items SET due_at = '2025'"):
+        await world.store._writer.run(
+            lambda group, change=change: group.connection.execute(text(f"UPDATE {change}"))
+        )
+    await world.turn()
+    await raw.close()
+    assert await world.rows("SELECT reason, draft FROM revisions WHERE state = 'done'") == [
+        {"reason": "kill", "draft": 1}
+    ]
+    assert path.read_bytes() == first.replace(b"draft = false", b"draft = true")
 
 
 async def test_a_notice_that_came_before_its_release_finds_it_later(world: World) -> None:

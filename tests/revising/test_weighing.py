@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from time import process_time
 from typing import Any
 
 import pytest
@@ -62,7 +63,9 @@ def revision(number: int = 1, reason: str = "first", *, hours: float = 48, **cha
 def weighed(
     after: Document, told: Version | None = None, *past: PastRevision, before: Document = DOCUMENT
 ) -> Change | NoChange:
-    return revising.weigh(told or version(), before, after, past or (revision(),), now=NOON, caps=CAPS)
+    told = told or version()
+    found = revising.compared(before, after, known=(line.text for line in told.extraction.removed))
+    return revising.weigh(told, found, past or (revision(),), now=NOON, caps=CAPS)
 
 
 def reason(after: Document, told: Version | None = None, *past: PastRevision) -> str:
@@ -102,7 +105,7 @@ def test_who_edited_is_told_by_what_differs(after: Document, told: Version, expe
 
 
 def test_a_revision_without_a_past_is_an_edit_too() -> None:
-    found = revising.weigh(version(), DOCUMENT, TEN, (), now=NOON, caps=CAPS)
+    found = revising.weigh(version(), revising.compared(DOCUMENT, TEN), (), now=NOON, caps=CAPS)
     assert isinstance(found, Change)
     assert found.reason == PAGE_EDITED
 
@@ -128,7 +131,7 @@ def test_a_draft_that_may_be_published_is_released_however_often_it_was_edited()
     past = [revision(), *(revision(number, FEED_EDITED, hours=1) for number in range(2, 9))]
     found = weighed(DOCUMENT, version(digest="old"), *past, before=held)
     assert isinstance(found, Change)
-    assert found.reason == revising.RELEASED
+    assert found.reason == revising.EMBARGO_OVER
     assert isinstance(weighed(held, None, *past), NoChange)
 
 
@@ -184,6 +187,26 @@ def test_a_change_tells_its_size() -> None:
     assert (found.reason, found.fields, found.added, found.removed) == ("x", ("body",), 1, 1)
     assert found.kept == round(2 * 12 / 26, 4)
     assert (found.before, found.after) == (essence.of(DOCUMENT), essence.of(TEN))
+
+
+@pytest.mark.parametrize(
+    "block", ["<p>a</p>", "<p>line {0}</p>", "line {0} <a href='/{0}'>“it”</a> ", "<b>x</b>"]
+)
+def test_what_a_comparison_costs_grows_with_the_length_of_the_texts(block: str) -> None:
+    def cost(count: int) -> float:
+        before, after = (
+            body("".join(block.format(number) for number in numbers))
+            for numbers in (range(count), range(count, 0, -1))
+        )
+        began = process_time()
+        revising.compared(before, after)
+        return process_time() - began
+
+    cost(10)
+    few = min(cost(500) for _ in range(2))
+    assert cost(4000) < 8 * 4 * few + 0.05, (
+        "eight times the text; comparing line by line would cost 64 times as much"
+    )
 
 
 def test_a_text_that_went_keeps_nothing_and_none_that_was_none_loses_nothing() -> None:

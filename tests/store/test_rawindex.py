@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -152,22 +153,35 @@ async def test_d46_an_item_is_settled_if_it_was_captured_at_that_moment_or_later
     assert await store.is_settled(999, NOON)  # there is no such item: nobody waits for it
 
 
-async def test_d46_crawls_that_were_killed_one_after_the_other_are_one_gap(tmp_path: Path) -> None:
+async def test_d46_crawls_that_were_killed_one_after_the_other_are_looked_at_near_their_ends(
+    tmp_path: Path,
+) -> None:
     path, moment = tmp_path / "crawler.db", NOON
 
-    async def run(command: str, outcome: str | None) -> object:
+    async def run(
+        command: str, outcome: str | None, *, last: datetime | None = None
+    ) -> list[tuple[int, int | None]]:
+        """The next run, an hour later, or an hour after it kept something ``last``; in hours, what it found."""
         nonlocal moment
         moment += HOUR
         async with SqlStore(path, now=lambda: moment) as opened:
-            since = opened.killed_since
+            found = opened.severed
             await opened.open_run(command, {})
+            if last is not None:
+                await opened.note_raw([replace(kept(1), written_at=last)])
+                moment = last
             if outcome:
                 await opened.close_run(outcome)
-        return since
+        return [((one.since - NOON) // HOUR, one.until and (one.until - NOON) // HOUR) for one in found]
 
-    assert await run("run", "stopped") is None
-    assert await run("run", None) is None
-    assert await run("reextract", "done") == NOON + 2 * HOUR
-    assert await run("crawl", None) == NOON + 2 * HOUR
-    assert await run("run", "stopped") == NOON + 2 * HOUR
-    assert await run("crawl", "done") is None
+    assert await run("run", "stopped", last=NOON + HOUR) == []
+    assert await run("run", None) == []  # at 2
+    assert await run("reextract", "done") == [(2, None)]
+    assert await run("crawl", None, last=NOON + 2000 * HOUR) == [(2, None)]  # at 4
+    assert await run("run", None) == [(2, 4), (1999, None)]  # at 2001
+    assert await run("run", None, last=NOON + 2002 * HOUR) == [(2, 4), (1999, 2001), (2001, None)]
+    assert await run("run", "stopped") == [(2, 4), (1999, 2001), (2001, 2002), (2002, None)]
+    assert await run("crawl", "done") == []
+    assert [row["ended_at"] for row in rows(path, "SELECT ended_at FROM runs WHERE outcome = 'killed'")] == [
+        None, "2025-05-20T20:00:00.000000Z", None, "2025-05-20T22:00:00.000000Z",
+    ]  # fmt: skip

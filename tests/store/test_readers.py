@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from crawler.config import StoreConfig
 from crawler.model import Selection
+from crawler.store import connecting
 from crawler.store.connecting import reading_engine
 from crawler.store.search import Search
 from crawler.store.sql import SqlStore
@@ -107,6 +108,21 @@ async def test_x62_the_log_grows_behind_a_long_look_only_as_long_as_it_lasts(pat
             assert grown > BOUND  # what is looked at stays as it is, so its log cannot begin anew
         await write(store, 130)
         assert log_size(path) < grown + 400 * FRAME  # … and from now on it does
+
+
+async def test_x62_the_log_gives_back_the_room_that_it_took_behind_a_long_look(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert connecting.LOG_LIMIT > BOUND, (
+        "in ordinary times it keeps its size: cutting and growing it costs metadata"
+    )
+    monkeypatch.setattr(connecting, "LOG_LIMIT", BOUND)
+    async with impatient(path) as store:
+        with looking(path):
+            await write(store, 260)
+            assert log_size(path) > 2 * BOUND
+        await write(store, 2)  # one moves it into the database, one begins it anew
+        assert log_size(path) <= BOUND
 
 
 async def test_x62_looks_write_nothing_back(path: Path) -> None:

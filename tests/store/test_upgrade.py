@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.model import HostState, Selection
+from crawler.config import ArchiveConfig, BannersConfig
+from crawler.model import Extraction, HostState, Origin, Selection, Verdict
+from crawler.reading import Reading, compose
 from crawler.store.migrations.versions import version_0001
 from crawler.store.schema import VERSION
 from crawler.store.search import Search
@@ -16,6 +18,7 @@ from crawler.store.sql import SqlStore
 from tests.store.contract import archive, due_feeds, due_items
 from tests.store.examples import DAY, HOUR, NOON, entries, feed, polled
 
+FILES = ArchiveConfig()
 STAMP = "2025-02-26T11:00:00.000000Z"
 DATA = f"""
 INSERT INTO runs VALUES (1, 'crawl', '{{}}', '0.1', 7, '{STAMP}', '{STAMP}', 'done');
@@ -48,6 +51,29 @@ def first(tmp_path: Path) -> Path:
         made.execute("INSERT INTO alembic_version VALUES ('0001')")
         made.executescript(DATA)
     return path
+
+
+def article(number: int, title: str, *later: str) -> str:
+    """Statements of the first schema that make an article, with a revision for each of its titles."""
+    address, newest = f"https://www.orbitwire.example/{number}", (title, *later)[-1]
+    made = f"""
+INSERT INTO feed_items (id, key, feed_id, host, state, due_at, dated, captures, first_seen, last_changed, digest,
+                        changes, title, link, source_link)
+VALUES ({number}, 'guid:{number}', 1, 'www.orbitwire.example', 'archived', '{STAMP}', '{STAMP}', 1, '{STAMP}',
+        '{STAMP}', 'd', 0, '{newest}', '{address}', '{address}');
+INSERT INTO sightings VALUES ({number}, 1, 1, '{STAMP}', NULL, 0, 'd');
+INSERT INTO extractions (id, item_id, at, origin, extractor, ok, reasons)
+VALUES ({number}, {number}, '{STAMP}', 'page', 'one', 1, '[]');
+INSERT INTO articles VALUES ({number}, {number}, 'u{number}', 'c{number}', NULL, '{STAMP}', '{newest}', '{address}',
+                             'Orbit Wire', 'orbitwire', 'archived', 0, {1 + len(later)}, 'a', 'ab', 9, '{STAMP}', '{STAMP}');
+UPDATE feed_items SET article_id = {number} WHERE id = {number};"""
+    for revision, called in enumerate((title, *later), 1):
+        made += f"""
+INSERT INTO revisions (article_id, extraction_id, number, state, reason, origin, title, date, draft, path, sha256,
+                       size, qrcode_path, qrcode_sha256, qrcode_size, created_at, done_at)
+VALUES ({number}, {number}, {revision}, 'done', 'first', 'page', '{called}', '{STAMP}', 0, 'a', 'ab', 9, 'q', 'cd', 9,
+        '{STAMP}', '{STAMP}');"""
+    return made
 
 
 def told(path: Path) -> dict[str, list[dict[str, object]]]:
@@ -85,3 +111,32 @@ async def test_a_database_of_the_first_schema_works_on(first: Path) -> None:
         [row] = await search.feeds(since=NOON - DAY)
         assert (row["items"], row["archived"], row["moved_to"], row["gone"]) == (2, 2, None, False)
         assert {host["host"] for host in await search.hosts(now=NOON)} >= {"feeds.orbitwire.example"}
+
+
+async def test_a_kill_notice_of_an_older_archive_is_not_taken_for_what_it_kills(first: Path) -> None:
+    """Older crawlers noted nothing of what releases say: the next visit held such a one back as if it was killed."""
+    title = "Lumen Harbor opens berth nine"
+    with closing(sqlite3.connect(first)) as made, made:
+        made.executescript(
+            article(2, title)
+            + article(3, f"KILL NOTICE: {title}")
+            + article(4, "Crane nine stands", "KILL NOTICE: Crane nine stands")
+            + article(5, f"CORRECTING and REPLACING {title}", "Lumen Harbor opens berth ten")
+        )
+    async with SqlStore(first, now=lambda: NOON) as store:
+        await store.register([feed()], NOON)
+        pieces = await store.lend(NOON + HOUR, Selection(), slots=9, busy=())
+        lent = {item.item_id: item for piece in pieces for item in piece.items if item.standing}
+    assert {number: item.notice for number, item in lent.items()} == {
+        2: None, 3: "kill notice", 4: None, 5: "correction",
+    }  # fmt: skip
+    with closing(sqlite3.connect(first)) as looking:
+        noted = looking.execute("SELECT article_id, number, notice FROM revisions WHERE notice IS NOT NULL")
+        assert noted.fetchall() == [(3, 1, "kill notice"), (5, 1, "correction")]
+    found = Extraction(origin=Origin.PAGE, body="<p>It is killed.</p>", text="It is killed.")
+    read = Reading(extraction=found, verdict=Verdict(ok=True), page=None)
+    held = {
+        number: compose(item, read, NOON, files=FILES, banners=BannersConfig()).draft
+        for number, item in lent.items()
+    }
+    assert held == {2: False, 3: False, 4: True, 5: False}

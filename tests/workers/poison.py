@@ -32,7 +32,7 @@ _HARM: dict[str, Callable[[], str]] = {
 _ASKED = re.compile(rf"{MARK}: (\w+)".encode())
 
 read_feed, read_entry = real.read_feed, real.read_entry
-draw_qrcode, warm_up = real.draw_qrcode, real.warm_up
+draw_qrcode, compare, warm_up = real.draw_qrcode, real.compare, real.warm_up
 
 
 def read_page(page: Page, *arguments: Any) -> Extraction:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from crawler import document
 from crawler.config import WorkersConfig
-from crawler.errors import CrawlError, NoArticle, NotAFeed, WorkerFailed
+from crawler.errors import CrawlError, DocumentError, NoArticle, NotAFeed, WorkerFailed
 from crawler.model import Attempt, Entry, Extraction, FeedDocument, Page, sha256
 from crawler.workers.inline import InlineWorkers
 from crawler.workers.pool import WorkerPool
+from tests.revising.samples import DOCUMENT, body
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 ADDRESS = "https://wire.example/releases/a"
@@ -54,7 +56,7 @@ async def pool() -> AsyncIterator[WorkerPool]:
         yield pool
 
 
-async def test_all_four_tasks_answer_as_they_do_without_processes(pool: WorkerPool) -> None:
+async def test_all_tasks_answer_as_they_do_without_processes(pool: WorkerPool) -> None:
     inline = InlineWorkers()
     entry = Entry(key="a", position=0, link=ADDRESS, content=PAGE.decode().partition("<article>")[2])
     feed = await pool.read_feed(page(FEED), feed_name="lantern")
@@ -73,11 +75,17 @@ async def test_all_four_tasks_answer_as_they_do_without_processes(pool: WorkerPo
     image = await pool.draw_qrcode(ADDRESS)
     assert image == await inline.draw_qrcode(ADDRESS)
     assert image[8:12] == b"WEBP"
+    before, after = (document.render(one) for one in (DOCUMENT, body("<p>Two cranes</p><p>New</p>")))
+    comparison = await pool.compare(before, after, known=("One tug",))
+    assert comparison == await inline.compare(before, after, known=("One tug",))
+    assert (comparison.change.fields, comparison.change.added) == (("body",), 1)
 
 
 async def test_what_is_no_feed_and_no_article_is_told(pool: WorkerPool) -> None:
     with pytest.raises(NotAFeed):
         await pool.read_feed(page(PAGE), feed_name="lantern")
+    with pytest.raises(DocumentError):
+        await pool.compare(b"no file of ours", document.render(DOCUMENT))
     with pytest.raises(NoArticle):
         await pool.read_page(page(b"<html></html>"), want_date=False)
 

@@ -18,9 +18,9 @@ from typing import Any
 from crawler import __version__
 from crawler.app.backup import Progress
 from crawler.app.backups import PARTIAL
-from crawler.app.packages.selection import Chosen
+from crawler.app.packages.selection import Chosen, require_free
 from crawler.archive.copies import Altered, Copies, Source
-from crawler.archive.copies.writing import sync_folder
+from crawler.archive.durable import sync_folder
 from crawler.config import Config
 from crawler.errors import ArchiveError
 from crawler.report.listing import json_text
@@ -44,10 +44,7 @@ class Bag:
 
     async def write(self) -> dict[str, Any]:
         """Write the bag and give it its name; what is in it, in numbers."""
-        if self.out.exists():
-            raise ArchiveError(
-                f"{self.out}: is there already, and nothing is ever overwritten; name a new folder"
-            )
+        require_free(self.out, self.config)
         partial = self.out.with_name(self.out.name + PARTIAL)
         shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from crawler.app import backups
 from crawler.archive.warc.excerpt import Excerpts
 from crawler.config import Config
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, ConfigError
 from crawler.model import RereadSelection
 from crawler.model.export import Exported
 from crawler.store.exporting import SqlExports
@@ -45,3 +47,22 @@ async def chosen(config: Config, want: RereadSelection) -> Chosen:
             raise ArchiveError("no article matches; `crawler inspect articles` lists what there is")
         articles = [await exports.exported(number) for number in numbers]
     return Chosen(articles=tuple(articles), excerpts=Excerpts(config.archive.root))
+
+
+def require_free(out: Path, config: Config) -> None:
+    """Refuse a place for a package that is taken, or in the archive; raises ``ArchiveError``."""
+    backups.require_outside(out, config.archive.root, "what lies in content/ or static/ is published")
+    if out.exists():
+        raise ArchiveError(f"{out}: is there already, and nothing is ever overwritten; name a new one")
+
+
+def require_pages(found: Chosen, config: Config) -> None:
+    """Refuse to pack pages where none were kept; raises ``ConfigError`` and ``ArchiveError``."""
+    if any(article.records for article in found.articles):
+        return
+    if not config.archive.raw:
+        raise ConfigError(
+            f"{config.path}: archive.raw: of these articles no page is kept, so there is nothing to replay; "
+            "set [archive] raw = true for what is captured from then on, or use `crawler export bagit`"
+        )
+    raise ArchiveError("of these articles no page is kept; `crawler export bagit` packs what there is")

@@ -19,9 +19,10 @@ from typing import Any
 from crawler import __version__, document, prose
 from crawler.app.backup import Progress
 from crawler.app.backups import PARTIAL
-from crawler.app.packages.selection import Chosen
-from crawler.archive.copies.writing import sync_folder
+from crawler.app.packages.selection import Chosen, require_free, require_pages
+from crawler.archive.durable import sync_folder
 from crawler.archive.tree import Tree
+from crawler.config import Config
 from crawler.errors import ArchiveError, DocumentError
 from crawler.model import sha256
 from crawler.model.export import Exported
@@ -58,8 +59,8 @@ class _Package:
 class Wacz:
     """Writes one package.  ``write`` raises ``ArchiveError``; then there is none."""
 
+    config: Config
     chosen: Chosen
-    root: Path
     out: Path
     observe: Callable[[Progress], None]
     pages: int = 0
@@ -69,6 +70,8 @@ class Wacz:
 
     def write(self) -> dict[str, Any]:
         """Write the package and give it its name; what is in it, in numbers."""
+        require_free(self.out, self.config)
+        require_pages(self.chosen, self.config)
         with _published(self.out) as partial, zipfile.ZipFile(partial, "w") as file:
             package = _Package(file)
             volumes = self.chosen.volumes()
@@ -110,7 +113,7 @@ class Wacz:
 
     def _pages(self) -> Iterator[bytes]:
         yield _line({"format": "json-pages-1.0", "id": "pages", "title": "Articles", "hasText": True})
-        tree = Tree(self.root)
+        tree = Tree(self.config.archive.root)
         for article in self.chosen.articles:
             place = article.page and self._seen.get((article.page.path, article.page.start))
             if place:
@@ -150,8 +153,6 @@ def _line(value: object) -> bytes:
 @contextmanager
 def _published(out: Path) -> Iterator[Path]:
     """A path to write to; it gets its name when it is whole, and is removed otherwise."""
-    if out.exists():
-        raise ArchiveError(f"{out}: is there already, and nothing is ever overwritten; name another file")
     partial = out.with_name(out.name + PARTIAL)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

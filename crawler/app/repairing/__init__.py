@@ -20,8 +20,9 @@ from crawler.model import Finding, Mending
 from crawler.store.auditing import SqlAudit
 from crawler.store.mending import SqlMending
 
-#: What a start of the crawler mends by itself, as it does here.
-_AT_START = frozenset({"F108", "F314"})
+#: What a start of the crawler mends by itself, as it does here (temporary files only after a kill).
+_AT_START = frozenset({"F108", "F212", "F314"})
+_ROWS = frozenset({"F308", "F309"})  #: of the raw archive: what a file is put again from has one
 
 
 async def repair(config: Config, watch: Watch, *, article: int | None, apply: bool) -> list[Mending]:
@@ -59,10 +60,12 @@ def _once(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _turn(one: Finding) -> int:
-    """What is in the way goes first; a reference last, when what it refers to is mended."""
+    """What is in the way first, then rows by which files are found; a reference when what it refers to is mended."""
     if one.code in STRAYS:
         return 0
-    return 2 if one.code == "F102" else 1
+    if one.code in _ROWS:
+        return 1
+    return 3 if one.code == "F102" else 2
 
 
 async def _restart(config: Config, store: SqlMending, archive: LocalArchive) -> None:
@@ -95,7 +98,7 @@ async def _bench(config: Config, store: SqlMending | None) -> AsyncIterator[Benc
     try:
         async with SqlAudit(config.database) as audit:
             yield Bench(
-                root=config.archive.root,
+                config=config,
                 audit=audit,
                 archive=archive,
                 raw=raw,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from crawler.app.repairing import records
+from crawler.app.repairing import logfiles, records
 from crawler.app.repairing.bench import ORPHANS, REPAIRED, Bench, NotMended
 from crawler.audit import files
-from crawler.audit.facts import ArticleRow, Expected, FileLook
+from crawler.audit.facts import ArticleRow, Expected
 from crawler.errors import ArchiveError, StoreError
 from crawler.model import Finding, Mending, RawRecord, sha256
 
@@ -36,7 +36,7 @@ async def _put_again(bench: Bench, finding: Finding) -> str:
         raise NotMended(f"the file is whole; it is its row that is not: {finding.cure}")
     data = await _testified(bench, article, want)
     if bench.store is not None:
-        await _keep(bench, look)
+        await bench.keep(look)
         await bench.archive.put(want.path, data)
     kept = "" if look.place == "missing" else f"; what lay there is kept under {REPAIRED}/"
     return f"put again from the raw archive{kept}"
@@ -79,17 +79,6 @@ def _record(path: str, start: int, size: int, digest: str, url: str) -> RawRecor
     )
 
 
-async def _keep(bench: Bench, look: FileLook) -> None:
-    """What lies in a file's place, under ``repaired/``: a file as a copy, so that the place is never empty."""
-    if look.place == "missing":
-        return
-    if look.place != "file":
-        await asyncio.to_thread(bench.aside.move, look.path, REPAIRED)
-        return
-    data = await bench.archive.get(look.path)
-    await bench.archive.put(f"{REPAIRED}/{look.path}.{sha256(data)[:12]}", data)
-
-
 async def _set_aside(bench: Bench, finding: Finding) -> str:
     """Out of the way, byte for byte."""
     if bench.store is None:
@@ -112,4 +101,5 @@ DEEDS: dict[str, _Deed] = {
     **dict.fromkeys(("F308", "F309"), records.index_again),
     **dict.fromkeys(("F311", "F312"), records.write_index),
     "F102": records.refer_again,
+    "L405": logfiles.write_again,
 }

@@ -85,9 +85,9 @@ async def _parts(desk: Desk) -> None:
 
 
 async def _begin(desk: Desk) -> None:
-    wish, counts = desk.wish, await desk.audit.counts()
+    wish = desk.wish
     if wish.only & {"database", "files"}:
-        desk.watch.begin("articles", 1 if wish.article is not None else counts["articles"])
+        desk.watch.begin("articles", 1 if wish.article is not None else await desk.audit.count())
     if wish.whole and "files" in wish.only:
         desk.watch.begin("places", None)
     if wish.article is None and "raw" in wish.only:

@@ -41,8 +41,17 @@ async def _judged(desk: Desk, paths: Sequence[str]) -> list[Finding]:
             continue
         if strays.needs_reading(look.path) and look.place == "file":
             look = await desk.run(_read, desk, look.path)
-        found += [one] if (one := strays.judge(look, article)) else []
+        one = strays.judge(look, article) or await _parted(desk, look)
+        found += [one] if one else []
     return found
+
+
+async def _parted(desk: Desk, look: FileLook) -> Finding | None:
+    """Whether a file in quarantine is there without its other half."""
+    other = strays.partner(look.path)
+    if other is None or (await desk.run(_kind, desk, other)).place != "missing":
+        return None
+    return strays.parted(look.path)
 
 
 def _kind(desk: Desk, path: str) -> FileLook:
@@ -50,7 +59,7 @@ def _kind(desk: Desk, path: str) -> FileLook:
 
 
 def _read(desk: Desk, path: str) -> FileLook:
-    return desk.walk.look(path, read=not desk.wish.quick, article=True)
+    return desk.walk.look(path, read=not desk.wish.quick, article=strays.is_article(path))
 
 
 async def _owners(desk: Desk, paths: Sequence[str]) -> dict[tuple[str, str], ArticleRow]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -19,6 +20,7 @@ from crawler.model import Finding
 
 _PAGE = 200  #: records of one look
 _FIRST = -(2**62)
+_ROBOTS = re.compile(r"https?://[^/?#]+/robots\.txt(?:\?|$)")
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Volume:
     _more: bool = True
     _testimonies: Testimonies = field(init=False)
     _lost: RawLook | None = None  #: a conversion that no row knows, until its statement comes
+    _waiting: set[str] = field(default_factory=set)  #: fetches without a record, by address and time
 
     def __post_init__(self) -> None:
         self._testimonies = Testimonies(self.name)
@@ -79,11 +82,13 @@ class Volume:
         found = scan.scan(self.desk.walk.tree, self.path)
         await self._ahead(0)
         while page := await self.desk.run(_taken, found):
-            for one in page:
+            told = [(one, [] if isinstance(one, RawGap) else await self._claims(one.offset)) for one in page]
+            self._waiting = await self._forsaken(told)
+            for one, claims in told:
                 if isinstance(one, RawGap):
                     self._gap(one)
                 else:
-                    await self._record(one)
+                    await self._record(one, claims)
             self.desk.count("raw bytes", sum(_length(one) for one in page))
         self._tell(self._testimonies.end())
         await self._rest(look.size)
@@ -93,15 +98,22 @@ class Volume:
         wrong = raw.gap(self.path, one, is_open=self.is_open)
         self._tell([wrong] if wrong else [])
 
-    async def _record(self, look: RawLook) -> None:
+    async def _forsaken(self, page: Sequence[tuple[RawLook | RawGap, list[RecordRow]]]) -> set[str]:
+        """Fetches without a record that records of a page may be of: asked once, for all fetches are read for it.
+
+        A robots.txt is of no fetch.
+        """
+        known = [_place(one) for one, claims in page if isinstance(one, RawLook) and _may_wait(one, claims)]
+        return await self.desk.audit.forsaken(known) if known else set()
+
+    async def _record(self, look: RawLook, claims: list[RecordRow]) -> None:
         self._tell(raw.record(self.path, look))
         if look.line is not None:
             self.lines.append(look.line)
-        claims = await self._claims(look.offset)
         self._tell(raw.rows(self.name, look, claims))
         for row in claims:
             forsaken = row.fetch_id is None and row.type == look.type != "conversion"
-            waits = forsaken and await self._waits(look)
+            waits = forsaken and _place(look) in self._waiting
             self._tell(raw.references(row, forsaken=waits))
         if look.type == "revisit" and not await self._resolved(look):
             self._tell([raw.unresolved(self.path, look)])
@@ -159,15 +171,11 @@ class Volume:
         if look.type == "conversion":
             self._lost = look
         else:
-            self._tell([raw.lost(self.name, look, forsaken=await self._waits(look))])
+            self._tell([raw.lost(self.name, look, forsaken=_place(look) in self._waiting)])
 
     async def _is_stated(self, look: RawLook) -> bool:
         told = revision(look.text)
         return told is not None and stated(look.text) in await self.desk.audit.stated(*told)
-
-    async def _waits(self, look: RawLook) -> bool:
-        """Whether a fetch is there without a record."""
-        return bool(await self.desk.audit.forsaken([f"{look.url} {look.date}"]))
 
     def _is_fresh(self, look: RawLook) -> bool:
         """Whether its row may be on its way."""
@@ -237,6 +245,17 @@ class Volume:
 
 def _taken(found: Iterator[RawLook | RawGap]) -> list[RawLook | RawGap]:
     return list(islice(found, _PAGE))
+
+
+def _may_wait(look: RawLook, claims: Sequence[RecordRow]) -> bool:
+    if look.type not in {"response", "revisit"} or _ROBOTS.match(look.url):
+        return False
+    return not claims or any(row.fetch_id is None for row in claims)
+
+
+def _place(look: RawLook) -> str:
+    """How a fetch is known that it may be the record of."""
+    return f"{look.url} {look.date}"
 
 
 def _length(one: RawLook | RawGap) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from crawler.archive.failures import told
+from crawler.archive.failures import failure, told, unless_gone
 from crawler.archive.tree import Tree
 from crawler.archive.warc import index, members
 from crawler.archive.warc.excerpt import COMPANIONS
@@ -41,20 +41,25 @@ class Source:
 
     @contextmanager
     def open(self, path: str) -> Iterator[int]:
-        """A descriptor; raises ``FileNotFoundError``, and ``ArchiveError`` for what is no file of ours."""
-        with self._tree.open(path) as file:
-            yield file
+        """A descriptor; raises ``FileNotFoundError``, and ``ArchiveError`` for what is no file of ours or fails."""
+        try:
+            with self._tree.open(path) as file:
+                yield file
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise failure(self.root, path, "read", error) from error
 
     @contextmanager
     def volume(self, path: str) -> Iterator[int]:
         """A WARC file, by the name that it has in the end."""
         try:
-            with self._tree.open(path + OPEN) as file:
+            with self.open(path + OPEN) as file:
                 yield file
             return
         except FileNotFoundError:
             pass
-        with self._tree.open(path) as file:
+        with self.open(path) as file:
             yield file
 
     def closed_volumes(self) -> list[str]:
@@ -65,20 +70,21 @@ class Source:
         """Paths of the files below a folder, sorted, without temporary ones; raises ``ArchiveError``."""
         found = []
         with told(self.root, folder, "read"):
-            for place, _, names in os.walk(self.root / folder):
+            for place, _, names in os.walk(self.root / folder, onerror=unless_gone):
                 at = PurePosixPath(place).relative_to(self.root)
                 found += [str(at / name) for name in names if not name.startswith(".")]
         return sorted(found)
 
     def folders(self, folder: str) -> list[str]:
         """Paths of the folders that lie directly in a folder, sorted; none where it is not there."""
-        try:
-            with os.scandir(self.root / folder) as entries:
-                return sorted(
-                    f"{folder}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)
-                )
-        except FileNotFoundError:
-            return []
+        found: list[str] = []
+        with (
+            told(self.root, folder, "read"),
+            suppress(FileNotFoundError),
+            os.scandir(self.root / folder) as entries,
+        ):
+            found += [f"{folder}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)]
+        return sorted(found)
 
 
 def part(file: int, path: str, known: int) -> WarcPart:

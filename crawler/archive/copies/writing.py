@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from crawler.archive.durable import sync_folder
 from crawler.archive.failures import told
 from crawler.model.backup import CopiedFile
 
@@ -117,15 +118,6 @@ class Copies:
         while rest:
             rest = rest[os.write(file, rest) :]
         self.written += len(data)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _within(folder: Path, root: Path) -> Iterable[Path]:

@@ -15,7 +15,7 @@ from crawler.archive.tree import Tree
 from crawler.archive.warc import records, unclaimed
 from crawler.archive.warc.keeping import Bundle, Keeping, Kept, Mended
 from crawler.archive.warc.reading import Reader
-from crawler.model import Exchange, Page, RawRecord, Testimony, ToldVisit, sha256
+from crawler.model import Exchange, Page, RawRecord, Severed, Testimony, ToldVisit, sha256
 from crawler.ports import RawIndex
 
 P = ParamSpec("P")
@@ -100,19 +100,19 @@ class WarcArchive:
         """The files that the last stop left open, as ``mend`` calls them."""
         return await self._run(self._writing, self._keeping.left_open)
 
-    async def unclaimed(self, since: datetime | None, mended: Sequence[str]) -> list[ToldVisit]:
-        """What nobody refers to of the files that were ``mended``, and of those written to ``since``.
+    async def unclaimed(self, spans: Sequence[Severed], mended: Sequence[str]) -> list[ToldVisit]:
+        """What was kept within ``spans`` and nobody refers to, in the files that were ``mended`` and closed ones.
 
         Raises ``ArchiveError``.
         """
         tree = self._tree
         files = set(mended)
-        files.update(await self._run(self._reading, unclaimed.written_since, tree, since) if since else ())
+        files.update(await self._run(self._reading, unclaimed.written_within, tree, spans))
         found: list[ToldVisit] = []
         for path in sorted(files):
             known = await self._index.raw_starts(path) if self._index is not None else frozenset[int]()
             found += await self._run(
-                self._reading, lambda *its: list(unclaimed.visits(*its)), tree, path, since, known
+                self._reading, lambda *its: list(unclaimed.visits(*its)), tree, path, spans, known
             )
         return found
 

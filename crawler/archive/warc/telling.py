@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from crawler.archive import failures
 from crawler.archive.tree import Tree
 from crawler.archive.warc import members
 from crawler.archive.warc.members import Member, NotWhole
@@ -52,9 +53,10 @@ class Chronicle:
 
     def _names(self) -> list[str]:
         found = []
-        for place, _, names in os.walk(self._tree.root / FOLDER):
-            at = PurePosixPath(Path(place).relative_to(self._tree.root).as_posix())
-            found += [str(at / name) for name in names if name.removesuffix(OPEN).endswith(SUFFIX)]
+        with failures.told(self._tree.root, FOLDER, "read"):
+            for place, _, names in os.walk(self._tree.root / FOLDER, onerror=failures.unless_gone):
+                at = PurePosixPath(Path(place).relative_to(self._tree.root).as_posix())
+                found += [str(at / name) for name in names if name.removesuffix(OPEN).endswith(SUFFIX)]
         return found
 
     def _tell(self) -> Iterator[tuple[Told, int]]:
@@ -76,7 +78,7 @@ class Chronicle:
 
     def _file(self, name: str) -> Iterator[tuple[Told, int]]:
         path, group = name.removesuffix(OPEN), _Group()
-        with self._tree.open(name) as file:
+        with failures.told(self._tree.root, name, "read"), self._tree.open(name) as file:
             offset, size = 0, os.fstat(file).st_size
             while offset < size:
                 try:

@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from crawler.archive.failures import told
+from crawler.archive.failures import told, unless_gone
 from crawler.archive.tree import Tree
 from crawler.archive.warc.telling import FOLDER, visit_at
 from crawler.archive.warc.volume import SUFFIX
-from crawler.model import ToldVisit
+from crawler.model import Severed, ToldVisit
 
 _LONGEST = 2**28  #: bytes of an index
+_STAMP = 14  #: digits with which a file's name begins
+_NEVER = "99999999999999"
 
 
-def written_since(tree: Tree, at: datetime) -> list[str]:
-    """Closed files that something was added to since then."""
+def written_within(tree: Tree, spans: Sequence[Severed]) -> list[str]:
+    """Closed files that something was added to within one of these; raises ``ArchiveError``."""
     found = []
-    for place, _, names in os.walk(tree.root / FOLDER):
-        folder = PurePosixPath(place).relative_to(tree.root)
-        for name in names:
-            with suppress(OSError):  # taken away meanwhile
-                if name.endswith(SUFFIX) and (tree.root / folder / name).stat().st_mtime >= int(
-                    at.timestamp()
-                ):
-                    found.append(str(folder / name))
+    with told(tree.root, FOLDER, "read"):
+        for place, _, names in os.walk(tree.root / FOLDER, onerror=unless_gone):
+            folder = PurePosixPath(place).relative_to(tree.root)
+            for name in names:
+                with suppress(OSError):  # taken away meanwhile
+                    if name.endswith(SUFFIX) and _overlaps(name, tree.root / folder / name, spans):
+                        found.append(str(folder / name))
     return sorted(found)
 
 
-def visits(tree: Tree, path: str, since: datetime | None, claimed: Collection[int]) -> Iterator[ToldVisit]:
-    """Visits of a closed file, by its index begun ``since``, with no record at a ``claimed`` offset.
+def _overlaps(name: str, file: Path, spans: Sequence[Severed]) -> bool:
+    """By when it was begun, which its name tells, and when something was added to it last."""
+    begun, last = name[:_STAMP], file.stat().st_mtime
+    return any(
+        last >= int(span.since.timestamp())
+        and not (begun.isdecimal() and span.until and begun > _stamp(span.until))
+        for span in spans
+    )
+
+
+def visits(tree: Tree, path: str, spans: Sequence[Severed], claimed: Collection[int]) -> Iterator[ToldVisit]:
+    """Visits of a closed file, by its index made within ``spans``, with no record at a ``claimed`` offset.
 
     Raises ``ArchiveError``.
     """
@@ -41,7 +52,7 @@ def visits(tree: Tree, path: str, since: datetime | None, claimed: Collection[in
         return  # it held nothing, and was removed
     with told(tree.root, path, "read"):
         data = tree.read(f"{path.removesuffix(SUFFIX)}.cdxj", _LONGEST)
-        starts = sorted(offset for offset in _offsets(data, since) if offset not in claimed)
+        starts = sorted(offset for offset in _offsets(data, spans) if offset not in claimed)
         with tree.open(path) as file:
             end = 0
             for start in starts:
@@ -51,11 +62,16 @@ def visits(tree: Tree, path: str, since: datetime | None, claimed: Collection[in
                         yield visit
 
 
-def _offsets(data: bytes, since: datetime | None) -> Iterator[int]:
+def _offsets(data: bytes, spans: Sequence[Severed]) -> Iterator[int]:
     """Where records begin; what rot made of a line is passed over, for a start must not end there."""
-    least = f"{since.astimezone(UTC):%Y%m%d%H%M%S}" if since else ""
+    within = [(_stamp(span.since), _stamp(span.until) if span.until else _NEVER) for span in spans]
     for line in data.decode("ascii", "replace").splitlines():
         with suppress(ValueError, LookupError, TypeError):
             _, stamp, fields = line.split(" ", 2)
-            if stamp >= least:
+            if any(since <= stamp <= until for since, until in within):
                 yield int(json.loads(fields)["offset"])
+
+
+def _stamp(at: datetime) -> str:
+    """A moment as names of files and lines of an index tell it."""
+    return f"{at.astimezone(UTC):%Y%m%d%H%M%S}"

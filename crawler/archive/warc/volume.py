@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from crawler.archive.failures import told, unless_gone
 from crawler.archive.tree import LONGEST, Tree
 from crawler.archive.warc import index, members
 from crawler.archive.warc.members import NotWhole
@@ -156,15 +157,15 @@ def _set_aside(tree: Tree, name: str, file: int, end: int) -> bool:
 
 
 def left_open(tree: Tree, folder: str) -> list[str]:
-    """The files below a folder, year by month, that are open in name, as they are called in the end."""
-    found = []
-    try:
-        for place, _, names in os.walk(tree.root / folder):
+    """The files below a folder, year by month, that are open in name, as they are called in the end.
+
+    Raises ``ArchiveError``.
+    """
+    found, ending = [], SUFFIX + OPEN
+    with told(tree.root, folder, "read"):
+        for place, _, names in os.walk(tree.root / folder, onerror=unless_gone):
             at = PurePosixPath(place).relative_to(tree.root)
-            ending = SUFFIX + OPEN
             found += [str(at / name.removesuffix(OPEN)) for name in names if name.endswith(ending)]
-    except OSError:
-        return []
     return sorted(found)
 
 

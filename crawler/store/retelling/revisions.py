@@ -22,7 +22,7 @@ from crawler.model import (
     Retold,
     Verdict,
 )
-from crawler.model.takedown import TAKEN_DOWN, UNVISITED
+from crawler.model.takedown import TAKEN_DOWN, UNVISITED, Order
 from crawler.store import claims, ledger, rereading, takedowns
 from crawler.store.entries import entry_row, host_of
 from crawler.store.retelling.visits import due_item
@@ -91,12 +91,8 @@ def _taken_down(group: Group, told: Retold) -> None:
     """A tombstone: earlier revisions are removed for good, and the request is noted again."""
     chosen = next((one.winner for one in told.choices if one.field == "takedown"), None)
     by = chosen.source.removeprefix("requested by ") if chosen and chosen.source != "takedown" else None
-    asked = {
-        "reason": storable(chosen.value if chosen else "") or "",
-        "requested_by": storable(by),
-        "at": stamp(told.stated.fetched_at),
-    }
-    begun = takedowns.begin(group, told.stated.article, asked, raw=False, title=None)
+    order = Order(article=told.stated.article, reason=chosen.value if chosen else "", requested_by=by)
+    begun = takedowns.begin(group, order, told.stated.fetched_at)
     takedowns.finish(group, begun, stamp(told.at))
 
 

@@ -110,10 +110,10 @@ class SqlRetelling(SqlStore):
         """A revision, from its intent to its end."""
         await self._writer.run(lambda group: revisions.revision(group, told))
 
-    async def fronted(self, told: Iterable[Fronted]) -> int:
-        """Articles of which only their files tell; how many revisions were not known."""
+    async def fronted(self, told: Iterable[Fronted]) -> list[Fronted]:
+        """Articles of which only their files tell; the revisions that were not known."""
         batch = list(told)
-        return await self._writer.run(lambda group: sum(fronts.revision(group, one) for one in batch))
+        return await self._writer.run(lambda group: [one for one in batch if fronts.revision(group, one)])
 
     async def finish(self, feeds: Sequence[Feed], now: datetime, *, floor: timedelta) -> dict[str, int]:
         """All is told: the feeds of the configuration, resting; what was counted."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from alembic import op
+from sqlalchemy import Connection, text
+
+from crawler import revising
+from crawler.revising import notices
 
 revision = "0005"
 down_revision = "0004"
@@ -76,3 +80,23 @@ def upgrade() -> None:
     """Add columns and tables; what was archived before has no statement until the log catches up."""
     for statement in STATEMENTS:
         op.execute(statement)
+    _note(op.get_bind())
+
+
+def _note(connection: Connection) -> None:
+    """What releases say of others is known of those that are there, by the title of their first revision.
+
+    One that says from its first day on that another one is killed would else be taken, when it is visited next, for
+    one that says so of itself, and be held back.  Of texts the database knows nothing.
+    """
+    first = connection.execute(
+        text("SELECT id, article_id, title FROM revisions WHERE number = 1 AND state <> 'dropped'")
+    )
+    noted = [
+        {"revision": row.id, "article": row.article_id, "notice": standing}
+        for row in first
+        if (standing := revising.first(notices.read((row.title,), "")).standing)
+    ]
+    if noted:
+        connection.execute(text("UPDATE revisions SET notice = :notice WHERE id = :revision"), noted)
+        connection.execute(text("UPDATE articles SET notice = :notice WHERE id = :article"), noted)

@@ -1,0 +1,52 @@
+"""Bars where a person waits, of whatever is under way; lines or nothing elsewhere."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from crawler.report import rebuilding
+from crawler.report.bars import bars
+from crawler.report.copying import CopyWatch
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """How far a copy is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
+    stream = io.StringIO()
+    return Console(file=stream, force_terminal=terminal, width=100, color_system=None), stream
+
+
+def test_copies_are_counted_and_raw_files_are_told_in_bytes() -> None:
+    err, shown = console(terminal=True)
+    with bars(err, quiet=False) as progress:
+        assert progress is not None
+        copying = CopyWatch(out=err, err=err, progress=progress)
+        copying.observe(Far("files", 3, 7))
+        telling = rebuilding.Watch(err, err, progress)
+        telling.observe("reading", 1_000_000, 2_000_000)
+        telling.observe("files", 2, 5)
+        progress.refresh()
+        lines = shown.getvalue().splitlines()
+    assert any("files" in line and "3/7" in line for line in lines)
+    assert any("reading the raw archive" in line and "1.0/2.0 MB" in line for line in lines)
+    assert any("putting files" in line and "2/5" in line for line in lines)
+
+
+def test_in_a_pipe_a_copy_says_every_tenth_how_far_it_is() -> None:
+    err, lines = console(terminal=False)
+    with bars(err, quiet=False) as progress:
+        assert progress is None
+    watch = CopyWatch(out=err, err=err)
+    for done in range(1, 31):
+        watch.observe(Far("files", done, 30))
+    assert lines.getvalue().splitlines() == [f"files: {done} of 30" for done in range(3, 31, 3)]
