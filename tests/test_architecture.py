@@ -29,7 +29,7 @@ OUTSIDE = {"app", "cli", "report", "__main__", "__init__"}
 LIBRARIES = {
     "aiohttp": {"web"},
     "tenacity": {"web"},
-    "brotli": {"message"},
+    "brotlicffi": {"message"},
     "warcio": {"archive"},
     "multidict": {"web"},
     "yarl": {"web"},

@@ -40,7 +40,7 @@ def test_every_room_is_in_the_plan(name: str) -> None:
 
 def test_every_library_is_in_the_plan() -> None:
     names = {
-        "brotli",
+        "brotlicffi",
         "aiohttp",
         "sqlalchemy",
         "feedparser",

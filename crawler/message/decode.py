@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-import brotli
+import brotlicffi as brotli
 
 from crawler.errors import BadCoding, TooLarge, Truncated
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotlicffi as brotli
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive.warc import WarcArchive

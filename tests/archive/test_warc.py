@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-import brotli
+import brotlicffi as brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

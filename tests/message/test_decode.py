@@ -6,7 +6,7 @@ import random
 import tracemalloc
 import zlib
 
-import brotli
+import brotlicffi as brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import brotli
+import brotlicffi as brotli
 
 from crawler.errors import CrawlError
 from crawler.message.decode import Decoder

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-import brotli
+import brotlicffi as brotli
 import pytest
 
 from crawler.errors import FetchError, Truncated, Unreachable

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotlicffi as brotli
 import pytest
 
 from crawler.errors import BadCoding, FetchError, TooLarge, Truncated, Unreachable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 
-import brotli
+import brotlicffi as brotli
 import pytest
 
 from crawler.errors import BadStatus

@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Iterator, Mapping
 
-import brotli
+import brotlicffi as brotli
 from aiohttp import web
 
 from tests.wire.reply import Reply, Script

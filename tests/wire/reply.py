@@ -12,7 +12,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-import brotli
+import brotlicffi as brotli
 from aiohttp import web
 
 from tests.wire.channel import http_date

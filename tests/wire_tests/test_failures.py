@@ -7,7 +7,7 @@ import time
 import zlib
 from email.utils import parsedate_to_datetime
 
-import brotli
+import brotlicffi as brotli
 import feedparser
 import pytest
 import pytest_asyncio

@@ -9,7 +9,7 @@ import json
 import tomllib
 from datetime import timedelta
 
-import brotli
+import brotlicffi as brotli
 import feedparser
 import pytest
 import pytest_asyncio
