@@ -28,6 +28,7 @@ from tests.journey import Yard, newsroom, until
 from tests.journey import judge as judge_articles
 from tests.wire import SampleWire, journal
 
+_QUIET = 0.15  #: seconds in which a wire that hears nothing has heard all
 LATEST = 2.0  #: seconds after a daemon began to work at which it is killed, at most
 POLL = 'floor = "2h"\ninitial = "12h"\nceiling = "24h"\nslice_items = 6'
 _RAW = 'raw_file_size = "60kB"'  #: files are filled and closed all the time
@@ -92,12 +93,22 @@ class Siege:
             self.found.died.append(daemon.log()[-500:])
         daemon.send(signal.SIGKILL)
         daemon.process.wait(10)
+        self._quiet()
         self.found.kills += 1
         self.found.before_work += early
         self._compare(stored, seen)
         self.yard.running.remove(daemon)
         daemon.out.unlink()
         daemon.err.unlink()
+
+    def _quiet(self) -> None:
+        """Wait until the wire has heard what the dead one sent: else that would count as asked by the next one."""
+        heard, since = -1, time.monotonic()
+        while time.monotonic() - since < _QUIET:
+            log = list(self.wire.log)
+            if len(log) != heard or any(entry.finished is None for entry in log[-50:]):
+                heard, since = len(log), time.monotonic()
+            time.sleep(0.02)
 
     def time_passes(self) -> None:
         """Half a day: all feeds are due, pages are looked at again, and the wire has more."""
