@@ -23,8 +23,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 #: Rooms of tests that judge doors and flow: the pure steps are covered by their own tests, and tracing costs half as much again.
 UNTRACED = frozenset(
-    "app archive campaigns checker_tests cli end_to_end journey logbook rebuilding rehearsal replay report store upgrade web websub"
-    " wire_tests workers world xss".split()
+    "app archive campaigns checker_tests cli end_to_end journey logbook rebuilding rehearsal replay report store upgrade wire_tests"
+    " workers world xss".split()
 )
 
 

@@ -123,7 +123,7 @@ async def test_a_hosts_newsletter_is_learnt_taken_out_and_explained(parts: Any) 
     assert revision["extraction"]["removed"] == [
         {"text": NOTE, "reason": "stands on 7 of 7 pages of this host"}
     ]
-    assert "furniture 7 pages of this host were known" in told
+    assert "furniture known of this host: 7 pages" in told
     assert f"taken out {NOTE} (stands on 7 of 7 pages of this host)" in told
     assert "tools crawler 0." in told
     assert "body from trafilatura" in told

@@ -15,11 +15,13 @@ from crawler.errors import DocumentError
 from crawler.model import (
     ArchivedFile,
     Candidate,
+    Change,
     Choice,
     Claim,
     DueItem,
     Entry,
     Feed,
+    Notice,
     RawRecord,
     Record,
     Removed,
@@ -135,6 +137,17 @@ def test_a_detail_is_read_again(item: DueItem, told: Record) -> None:
     nothing = replace(item, entry=Entry(key="guid:1:x", position=0))
     last = statement.parse_detail(statement.detail(bare, nothing), statement.of(bare, nothing, None))
     assert (last.extraction.ruled, last.entry["link"]) == (None, None)
+
+
+def test_what_a_revision_changes_is_read_again(item: DueItem, told: Record) -> None:
+    notice = Notice(kind="correction", evidence="CORRECTION", links=("https://orbitwire.example/0",))
+    for change in (
+        Change(reason="correction", notice=notice, standing="correction", fields=("title", "body"), kept=0.9),
+        Change(reason="page edited", returns_to=1),
+    ):
+        said = replace(told, change=change)
+        again = statement.parse_detail(statement.detail(said, item), statement.of(said, item, None))
+        assert again.change == change
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ Results = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def hurt(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Twenty points of all kinds; a process of its own forks them, for this one has threads."""
+    """Thirty-two points of all kinds; a process of its own forks them, for this one has threads."""
     if reason := points.missing():
         pytest.skip(reason)
     told = tmp_path_factory.mktemp("hurt") / "results.jsonl"
-    command = [sys.executable, "-m", "tests.campaigns.syscalls", "--points", "20", "--processes", "1"]
+    command = [sys.executable, "-m", "tests.campaigns.syscalls", "--points", "32", "--processes", "1"]
     ended = subprocess.run(
         [*command, "--results", str(told)], cwd=ROOT, capture_output=True, text=True, timeout=600
     )

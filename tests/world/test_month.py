@@ -13,7 +13,7 @@ from tests.world.run import Run
 from tests.world.seen import Findings
 
 SEED = 1
-FEEDS = 16
+FEEDS = 10
 DAYS = 20  #: the fewest with every accident: see ``habits``
 REPLAY = f"scripts/politeness --seed {SEED} --feeds {FEEDS} --days {DAYS} --restarts 20 --ceiling 6"
 
