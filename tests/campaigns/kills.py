@@ -103,11 +103,13 @@ class Siege:
 
     def _quiet(self) -> None:
         """Wait until the wire has heard what the dead one sent: else that would count as asked by the next one."""
-        heard, since = -1, time.monotonic()
+        heard, since = (-1, -1), time.monotonic()
         while time.monotonic() - since < _QUIET:
-            log = list(self.wire.log)
-            if len(log) != heard or any(entry.finished is None for entry in log[-50:]):
-                heard, since = len(log), time.monotonic()
+            log = list(
+                self.wire.log
+            )  # answers to the dead may never be finished: nothing more happens is enough
+            if heard != (now := (len(log), sum(entry.finished is None for entry in log[-50:]))):
+                heard, since = now, time.monotonic()
             time.sleep(0.02)
 
     def time_passes(self) -> None:
