@@ -28,11 +28,19 @@ UNTRACED = frozenset(
 )
 
 
+#: Rooms of tests that watch real processes, sockets and clocks: a machine that stands still for seconds may fail one of them.
+#: It is tried once more, and the summary names it (``RERUN``): a test that is named twice has a bug, or shows one.
+WATCHING = frozenset("end_to_end rebuilding upgrade web websub workers xss".split())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups and slow ones first: no process works on one of them alone at the end, while the others are idle."""
     for item in items:
-        if UNTRACED & set(item.path.parts[len(Path(__file__).parts) - 1 :]):
+        rooms = set(item.path.parts[len(Path(__file__).parts) - 1 :])
+        if UNTRACED & rooms:
             item.add_marker("no_cover")
+        if WATCHING & rooms:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(
         key=lambda item: not (item.get_closest_marker("xdist_group") or item.get_closest_marker("slow"))
     )
