@@ -43,6 +43,7 @@ class Lane:
 
     def hurt(self, point: Point, name: str) -> Result:
         """One point from the copy of the archive to the verdict."""
+        shutil.rmtree(self.made.folder / name, ignore_errors=True)  # of a campaign that was broken off
         yard = self.made.yard(name)
         result = self._hurt(point, yard)
         if result.hit and self.made.care is not None:
