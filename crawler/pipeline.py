@@ -210,4 +210,4 @@ def _later(item: DueItem, found: Reading, refused: NoChange | None, now: datetim
     if item.killed:
         return None
     room = refused.until if refused and not item.recheck else None
-    return min(filter(None, (room, reading.embargoed(found, now))), default=None)
+    return min(filter(None, (room, reading.embargoed(item, found, now))), default=None)

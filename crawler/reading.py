@@ -82,7 +82,7 @@ def compose(
         return released(draft) if draft.draft else draft
     if item.killed or _kills_itself(item, reading):
         return held(draft, "its wire has killed the release")
-    until = embargoed(reading, now)
+    until = embargoed(item, reading, now)
     return held(draft, f"embargoed until {until:%Y-%m-%d %H:%M} UTC") if until else draft
 
 
@@ -100,9 +100,14 @@ def _kills_itself(item: DueItem, reading: Reading) -> bool:
     return notice is not None and notice.kind == KILLED
 
 
-def embargoed(reading: Reading, now: datetime) -> datetime | None:
-    """Until when a release is not to be published, if that is still to come."""
-    until = notices.embargo(reading.extraction.text, above=reading.extraction.above, now=now)
+def embargoed(item: DueItem, reading: Reading, now: datetime) -> datetime | None:
+    """Until when a release is not to be published, if that is still to come.
+
+    A day without a year is one near the release's own day: years later it is no embargo of next month.
+    """
+    found = reading.extraction
+    said = min(now, item.entry.published or found.date or now)
+    until = notices.embargo(found.text, above=found.above, now=said)
     return until if until and now < until <= now + LONGEST_EMBARGO else None
 
 

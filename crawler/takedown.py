@@ -141,7 +141,7 @@ class TakingDown:
             if raw is not None and raw.payload in bodies
         ]
         revisions = (told for told in unclaimed if isinstance(told, ToldRevision))
-        return (*pages, *(_testimony(told) for told in revisions if _is_of(told, article)))
+        return (*pages, *(_testimony(told) for told in revisions if _is_of(told, article, traces)))
 
     async def _unclaimed(self) -> AsyncIterator[Told]:
         """Visits to pages, and revisions, that nothing in the database refers to."""
@@ -201,14 +201,15 @@ def _told_by(told: Told) -> RawRecord | None:
 
 def _is_page_of(visit: ToldVisit, traces: Traces) -> bool:
     item = visit.about.get("item", "")
-    return item.isdecimal() and int(item) in traces.items and 200 <= (visit.answer.status or 0) < 300
+    known = item.isdecimal() and int(item) in traces.items and visit.at >= traces.since
+    return known and 200 <= (visit.answer.status or 0) < 300
 
 
-def _is_of(told: ToldRevision, article: int) -> bool:
+def _is_of(told: ToldRevision, article: int, traces: Traces) -> bool:
     """Whether it holds the article's text: a tombstone, which an earlier try may have left, does not."""
     try:
         stated = statement.parse(told.statement)
-        return stated.article == article and stated.reason != TAKEN_DOWN
+        return stated.article == article and stated.reason != TAKEN_DOWN and told.at >= traces.since
     except DocumentError:  # `crawler verify` names it
         return False
 

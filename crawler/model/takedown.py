@@ -58,6 +58,7 @@ class Traces:
     """By what records of the raw archive are known as an article's."""
 
     items: frozenset[int]  #: numbers of its feed items
+    since: datetime  #: when the first of them was seen: a number may have been another's in a database that was lost
     bodies: frozenset[str]  #: SHA-256 of the pages that were fetched for them
 
 

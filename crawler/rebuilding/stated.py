@@ -41,10 +41,11 @@ async def _parsed(statements: Statements) -> AsyncIterator[Statement]:
 
 
 def _with(one: Fronted, found: Sequence[Statement]) -> Fronted:
-    """With the file's own statement; from there the newest has its number too, for earlier ones may be gone."""
-    stated = next((told for told in found if told.revision == one.number), None)
-    if stated is None and one.newest and found:
-        stated = found[-1]
+    """With the file's own statement; the newest one's number is the least it can have, for others may be gone."""
+    if one.newest:
+        stated = next((told for told in reversed(found) if told.revision >= one.number), None)
+    else:
+        stated = next((told for told in found if told.revision == one.number), None)
     if stated is None:
         return one
     return replace(

@@ -15,6 +15,7 @@ from crawler.document import Document
 from crawler.model import (
     KILLED,
     KILLS,
+    RELEASED,
     Change,
     Choice,
     Comparison,
@@ -159,11 +160,14 @@ def weigh(
 
 
 def _named(version: Version, past: Sequence[PastRevision]) -> str:
-    """The reason that the wire itself gives; none for a notice that an earlier revision has had."""
+    """The reason that the wire itself gives; none for a notice that an earlier revision has had.
+
+    What a person has released is not killed by its own page.
+    """
     notice, spoken = version.notice, {one.notice for one in past}
     if notice is None or notice.kind == "embargo" or notice.kind in spoken:
         return ""
-    return "" if notice.kind == KILLED and KILLS in spoken else notice.kind
+    return "" if notice.kind == KILLED and spoken & {KILLS, RELEASED} else notice.kind
 
 
 def _edited(version: Version, found: Comparison, change: Change, past: Sequence[PastRevision]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -55,8 +55,9 @@ _RECORDS = text("""
     WHERE w.type <> 'removed'
     ORDER BY path, start""")
 _ITEMS = text("""
-    SELECT id FROM feed_items WHERE article_id = :article
-    UNION SELECT item_id FROM articles WHERE id = :article""")
+    SELECT id, first_seen FROM feed_items
+    WHERE id IN (SELECT id FROM feed_items WHERE article_id = :article
+        UNION SELECT item_id FROM articles WHERE id = :article)""")
 _BODIES = text("""
     SELECT DISTINCT w.sha256 FROM fetches t JOIN warc_records w ON w.fetch_id = t.id
     WHERE t.item_id IN (SELECT value FROM json_each(:items)) AND t.status BETWEEN 200 AND 299
@@ -224,9 +225,14 @@ def _records(group: Group, article: RowMapping, left: Sequence[LeftRecord]) -> t
 
 def _traces(group: Group, article: int) -> Traces:
     group.flush()
-    items = group.connection.execute(_ITEMS, {"article": article}).scalars().all()
-    bodies = group.connection.execute(_BODIES, {"items": listed(items), "nothing": sha256(b"")}).scalars()
-    return Traces(items=frozenset(items), bodies=frozenset(bodies))
+    items = {
+        row.id: instant(row.first_seen) for row in group.connection.execute(_ITEMS, {"article": article})
+    }
+    bodies = group.connection.execute(
+        _BODIES, {"items": listed(list(items)), "nothing": sha256(b"")}
+    ).scalars()
+    since = min(items.values(), default=datetime.max.replace(tzinfo=UTC))
+    return Traces(items=frozenset(items), since=since, bodies=frozenset(bodies))
 
 
 def _remaining(group: Group, article: int) -> Remaining:

@@ -195,3 +195,14 @@ def test_drafts_without_a_reason_are_named_in_the_last_lines_and_by_the_exit_cod
     assert look.endswith(": articles 6, 9")
     assert "crawler release ID" in how
     assert _troubles({"database": database}) == 2
+
+
+async def test_the_newest_file_is_never_taken_for_an_earlier_revision_that_said_the_same() -> None:
+    """A, B, and A again, of which the log has no leaf yet; or all leaves, and the earlier files are gone."""
+    one, two = told(1), told(1, 2)
+    three = replace(one, revision=3)
+    files = [filed(one, newest=False), filed(two, newest=False), filed(three, number=3)]
+    known = await complete(files, [one, two])
+    assert [(file.number, file.newest) for file in known] == [(1, False), (2, False), (3, True)]
+    [*_, newest] = await complete([filed(three, number=1)], [one, two, three])
+    assert (newest.number, newest.newest) == (3, True)

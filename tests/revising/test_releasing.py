@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -197,3 +197,28 @@ async def test_a_teaser_that_is_held_back_may_be_released_until_its_page_is_ther
     await world.turn()
     assert await world.reasons() == ["first", "released", "page replaces the feed's own content"]
     assert (await state(world))["draft"] == 0
+
+
+async def test_a_released_embargo_is_not_held_back_by_what_its_own_page_says_later(world: World) -> None:
+    world.web.answers[FEED.url] = feed_bytes(told(1, TITLE))
+    world.web.answers[LINK] = html(EMBARGOED, PROSE, SECOND)
+    await world.turn(poll=True)
+    await released(world)
+    world.web.answers[LINK] = html(PROSE, SECOND, title=f"KILL NOTICE: {TITLE}")
+    world.clock.instant += 99 * DAY
+    await change(world, f"UPDATE feed_items SET due_at = '{world.clock.instant:%Y-%m-%d}' WHERE id = 1")
+    await world.turn()
+    await world.turn()
+    assert ((await state(world))["notice"], (await state(world))["draft"]) == ("released", 0)
+
+
+@pytest.mark.parametrize(("captured", "draft"), [("2025-02-26", 1), ("2027-02-20", 0)])
+async def test_an_embargo_without_a_year_is_of_the_releases_own_year(
+    world: World, captured: str, draft: int
+) -> None:
+    """A backfill two years later meets no embargo of next week."""
+    world.web.answers[FEED.url] = feed_bytes(told(1, TITLE))
+    world.web.answers[LINK] = html("EMBARGOED UNTIL 28 February, 00:01 GMT", PROSE, SECOND)
+    world.clock.instant = datetime.fromisoformat(f"{captured}T12:00").replace(tzinfo=UTC)
+    await world.turn(poll=True)
+    assert (await state(world))["draft"] == draft

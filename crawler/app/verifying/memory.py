@@ -69,7 +69,8 @@ class Memory:
         row = self._ask(_KNOWN, (path,))
         try:
             size, modified, sha256, at = row or ()
-            return Known(size=size, modified=modified, sha256=sha256, at=datetime.fromisoformat(at))
+            when = datetime.fromisoformat(at)
+            return Known(size=size, modified=modified, sha256=sha256, at=when) if when.tzinfo else None
         except (ValueError, TypeError):  # none, or none of ours
             return None
 

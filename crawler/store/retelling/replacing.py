@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
+from urllib.parse import quote
 
 from crawler.errors import StoreError
 from crawler.store.connecting import explained
@@ -32,7 +33,7 @@ def is_sound(database: Path) -> bool:
     if not database.is_file():
         return False
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"file:{quote(str(database.absolute()))}?mode=ro", uri=True)) as opened:
             opened.execute("SELECT version_num FROM alembic_version").fetchone()
             return bool(opened.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:
@@ -66,7 +67,7 @@ def is_unchanged(database: Path) -> bool:
     made = aside(database)
     try:
         with (
-            closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as old,
+            closing(sqlite3.connect(f"file:{quote(str(database.absolute()))}?mode=ro", uri=True)) as old,
             closing(sqlite3.connect(made)) as new,
         ):
             tables = _tables(old)
