@@ -82,12 +82,16 @@ class Outbox:
     raw: RawArchive | None = None  #: None: no testimony is kept
 
     async def put(
-        self, item: DueItem, reading: Reading, draft: Draft, claim: Claim, *, change: Change, now: datetime
-    ) -> bool:
-        """Write the revision's files; False if the newest one has the same bytes, whole on the disk."""
+        self, item: DueItem, reading: Reading, draft: Draft, claim: Claim, *, change: Change, now: datetime,
+        again: bool = False,
+    ) -> bool:  # fmt: skip
+        """Write the revision's files; False if the newest one has the same bytes, whole on the disk.
+
+        ``again``: such a revision is made all the same, for what it says of the article.
+        """
         rendered = render(draft, claim, self.files)
         found = await self.archive.digest(rendered.path)
-        if found == claim.newest_digest == rendered.digest:
+        if found == claim.newest_digest == rendered.digest and not again:
             return False
         image = await self.workers.draw_qrcode(self._target(draft, claim))
         page, size = reading.page, len(rendered.data)

@@ -181,9 +181,11 @@ class TakingDown:
         )
         reading = Reading(extraction=extraction, verdict=Verdict(ok=True), page=None)
         draft = _draft(takedown, remaining, extraction.body, standing.claim.url)
+        # Of a tombstone that a rebuild found by its file alone the newest revision does not say what it is.
         await self.outbox.put(
-            standing.item, reading, draft, standing.claim, change=Change(reason=TAKEN_DOWN), now=takedown.at
-        )
+            standing.item, reading, draft, standing.claim, change=Change(reason=TAKEN_DOWN), now=takedown.at,
+            again=True,
+        )  # fmt: skip
         await self.store.revise(takedown.article, self.clock.now())
 
     async def _remove(self, remaining: Remaining) -> None:

@@ -52,7 +52,10 @@ def numbered(chronicle: dict[str, Any], number: int | None) -> Revision:
     for revision in revisions:
         if revision["number"] == number:
             return revision
-    known = f"it has {revisions[0]['number']} to {revisions[-1]['number']}" if revisions else "it has none"
+    known = "it has none"
+    if revisions:
+        first, last = revisions[0]["number"], revisions[-1]["number"]
+        known = f"it has {first} to {last}" if first < last else f"it has only {first}"
     raise StoreError(f"article {chronicle['article']['id']} has no revision {number}; {known}")
 
 

@@ -28,6 +28,11 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
         raise ArchiveError(
             f"{root}: lies in the backup itself, which is not to be changed; name a new folder"
         )
+    for around in root.resolve().parents:
+        if (around / DATABASE).exists() or (around / backups.MANIFEST).exists():
+            raise ArchiveError(
+                f"{root}: lies in {around}, which is an archive or a backup; name another folder"
+            )
     _require_empty(root)
     making = root.with_name(root.name + RESTORING)
     _require_room(root, told["counts"]["bytes"])

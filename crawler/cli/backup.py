@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load
+from crawler.cli.options import AsJson, ConfigPath, filled, load
 
 if TYPE_CHECKING:
     from crawler.model.backup import BackedUp
     from crawler.report.copying import CopyWatch
 
 
+def folder(text: str) -> Path:
+    """A folder's name: an unset variable of a script must not name the one that it runs in."""
+    filled("TARGET", text)
+    return Path(text)
+
+
 def backup(
     context: typer.Context,
     target: Annotated[
-        Path, typer.Argument(metavar="TARGET", help="Folder of backups; each is a dated folder in it.")
+        Path,
+        typer.Argument(
+            metavar="TARGET", parser=folder, help="Folder of backups; each is a dated folder in it."
+        ),
     ],
     link: Annotated[
         bool,

@@ -99,6 +99,10 @@ def diff(
     article, numbers = chronicle["article"]["id"], [one["number"] for one in chronicle["revisions"]]
     if before is None and len(numbers) < 2:
         typer.echo(f"article {article} has one revision: there is nothing to compare it with", err=True)
+        if as_json:
+            tell(
+                {"article": article, "from": None, "to": None}, lambda _: None, as_json=True, secrets=secrets
+            )
         return
     later = comparing.numbered(chronicle, after)
     earlier = comparing.numbered(chronicle, numbers[-2] if before is None else before)

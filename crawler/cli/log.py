@@ -111,7 +111,8 @@ def proof(
         str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")
     ],
     revision: Annotated[
-        int | None, typer.Option("--revision", metavar="N", help="Default: the newest.", show_default=False)
+        int | None,
+        typer.Option("--revision", metavar="N", min=1, help="Default: the newest.", show_default=False),
     ] = None,
     out: Out = None,
     config: ConfigPath = None,

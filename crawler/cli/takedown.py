@@ -51,6 +51,9 @@ def takedown(
     with watching(as_json=as_json) as watch:
         done = asyncio.run(take_down(settings, order, lambda *far: watch.observe("reading", *far)))
     _say(done, as_json=as_json)
+    if done.finished and title not in {None, done.title}:
+        typer.echo("crawler: --title was not applied: what was taken down once keeps its title", err=True)
+        raise typer.Exit(1)
 
 
 def _confirm(found: dict[str, Any], *, raw: bool) -> None:
@@ -75,11 +78,11 @@ def _confirm(found: dict[str, Any], *, raw: bool) -> None:
 
 def _say(done: Takedown, *, as_json: bool) -> None:
     from crawler.report.listing import print_json, print_plain
-    from crawler.report.text import counted
+    from crawler.report.text import counted, told_at
 
     out = console()
     if as_json:
-        told = {"article": done.article, "at": done.at.isoformat(), "before": done.finished, **done.removed()}
+        told = {"article": done.article, "at": told_at(done.at), "before": done.finished, **done.removed()}
         print_json(told, out)
         return
     if done.finished:

@@ -81,7 +81,7 @@ def test_commands_explain_themselves_where_there_is_nothing_to_show(crawled: Cra
         assert (one.code, one.out) == (0, "")
         assert one.err == "article 1 has one revision: there is nothing to compare it with\n"
         none = yard.run("inspect", "diff", "1", "3", "4")
-        assert (none.code, none.err) == (1, "crawler: article 1 has no revision 4; it has 1 to 1\n")
+        assert (none.code, none.err) == (1, "crawler: article 1 has no revision 4; it has only 1\n")
         assert yard.run("inspect", "changes", "--since", "7d").out == "nothing changed\n"
         history = yard.run("inspect", "history", "1").out.splitlines()
         assert history[0].split("\t")[:4] == ["revision", "archived (UTC)", "why", "what changed"]

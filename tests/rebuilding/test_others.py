@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -250,3 +251,25 @@ def test_d50_an_embargo_outlives_a_lost_database(tmp_path: Path, rebuilt_in: Reb
         assert yard.rows("SELECT draft, due_at IS NOT NULL AS due FROM articles, feed_items") == [
             {"draft": 1, "due": 1}
         ]
+
+
+def test_a_takedown_ends_a_tombstone_of_which_a_rebuild_knows_nothing_but_the_file(tmp_path: Path) -> None:
+    """The file is the very tombstone already; the newest revision does not say so."""
+    with newsroom(releases=4, wires=1) as wire, Yard(tmp_path / "silent") as yard:
+        yard.configure(wire.config(), processes=1)
+        text = yard.config.read_text()
+        yard.config.write_text(text.replace('root = "archive"', 'root = "archive"\nraw = false'))
+        assert yard.crawl().code == 0
+        settings = config.load(yard.config)
+        order = takedowns.Order(article=3, reason="a court's order")
+        asyncio.run(takedowns.take_down(settings, order))
+        lose_database(yard)
+        shutil.rmtree(yard.archive / "log")
+        yard.run("rebuild", "--database")
+        for _ in range(2):
+            done = asyncio.run(takedowns.take_down(settings, order))
+            assert done.article == 3
+        [row] = yard.rows("SELECT taken_down_at IS NOT NULL AS down FROM articles WHERE id = 3")
+        assert row == {"down": 1}
+        found = rot.look(settings).findings
+        assert [one for one in found if one.severity == "error"] == []
