@@ -152,7 +152,7 @@ def repair(
     """Verify, then mend what can be mended without loss; nothing is ever deleted.
 
     Altered bytes are kept under repaired/, what nobody knows is set aside under orphans/.  Exit code 1:
-    something is left that cannot be mended.
+    an error or a warning is left, for it cannot be mended or --apply was not given.
     """
     from crawler.cli.stop import interruptible, leave, run_to_end
 

@@ -159,9 +159,18 @@ def mended(done: Sequence[Mending], *, apply: bool) -> dict[str, Any]:
     """What repair did, for a program."""
     return {
         "applied": apply,
-        "mended": sum(one.done for one in done),
+        "mended": sum(one.done for one in done) if apply else 0,
+        "mendable": sum(one.done for one in done),
         "left": sum(not one.done for one in done),
-        "mendings": [{"done": one.done, "deed": one.deed, "finding": asdict(one.finding)} for one in done],
+        "mendings": [
+            {
+                "done": one.done and apply,
+                "mendable": one.done,
+                "deed": one.deed,
+                "finding": asdict(one.finding),
+            }
+            for one in done
+        ],
     }
 
 

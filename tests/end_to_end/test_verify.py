@@ -335,8 +335,8 @@ def test_repair_says_first_and_does_it_only_when_told(
     (yard.archive / "content" / "orphan").symlink_to("/etc/hostname")
     before = rot.fingerprint(yard.archive)
     code, told, _ = run(yard, capsys, "repair", "--json")
-    assert (code, told["applied"], told["mended"], told["left"]) == (1, False, told["mended"], told["left"])
-    assert {one["finding"]["code"] for one in told["mendings"] if one["done"]} == {"F202", "F213"}
+    assert (code, told["applied"], told["mended"], told["mendable"]) == (1, False, 0, 2)
+    assert {one["finding"]["code"] for one in told["mendings"] if one["mendable"]} == {"F202", "F213"}
     assert rot.fingerprint(yard.archive) == before
     code, out, err = run(yard, capsys, "repair")
     assert code == 1
