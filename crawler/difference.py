@@ -56,11 +56,6 @@ def blocks(body: str) -> list[str]:
     return _text(body)
 
 
-def text(body: str) -> str:
-    """A body's text, one block a line."""
-    return "\n".join(_text(body))
-
-
 def worded(before: Document, after: Document) -> list[DiffLine]:
     """The unified diff of two documents, with the words that differ within altered lines."""
     lines = between(before, after, lines=True).lines

@@ -102,3 +102,11 @@ def test_what_went_and_what_came_makes_up_the_difference_in_length(old: list[str
     assert abs((found.come - found.gone) - (length(new) - length(old))) <= len(old) + len(new)
     again = difference.between(told(new), told(new))
     assert (again.gone, again.come) == (0, 0)
+
+
+def test_a_body_is_told_block_by_block() -> None:
+    assert difference.blocks("<p>One &amp; <b>two</b></p><ul><li>three</li></ul> four ") == [
+        "One & two",
+        "three",
+        "four",
+    ]

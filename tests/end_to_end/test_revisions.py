@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import Crawled
-from tests.journey import Yard, differences, newsroom, stand
+from tests.journey import Yard, differences, judge, newsroom, stand
 
 _DUE = "UPDATE feed_items SET recheck_at = '2020-01-01T00:00:00.000000Z' WHERE recheck_at IS NOT NULL"
 
@@ -17,6 +17,7 @@ def test_a_wires_edited_page_becomes_a_revision_and_all_others_answer_304(tmp_pa
     with newsroom(releases=15, wires=5) as wire, Yard(tmp_path) as yard:
         yard.configure(wire.config())
         assert yard.crawl().code == 0
+        assert judge(wire.postings, yard.documents()).faults == 0
         files = yard.files()
         [looks] = yard.rows(
             "SELECT count(*) AS n, min(recheck_at) > max(captured_at) AS later FROM feed_items WHERE recheck_at IS NOT NULL"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
+import lxml.html
 import pytest
 
 from crawler.extract import extract, kicker
@@ -70,3 +73,9 @@ def test_a_page_without_a_heading_has_nothing_above_it() -> None:
 def test_of_a_huge_menu_only_the_end_is_looked_at() -> None:
     menu = "".join(f"<div><span>entry {number}</span></div>" for number in range(2000))
     assert above(menu).split("\n") == [f"entry {number}" for number in range(1996, 2000)]
+
+
+def test_a_heading_without_any_container_has_its_siblings_above_it() -> None:
+    alone = deepcopy(lxml.html.fragment_fromstring(f"<div><p>{LINE}</p><h1>{TITLE}</h1></div>"))
+    heading = alone.find("h1")
+    assert kicker.above(heading) == LINE
