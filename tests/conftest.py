@@ -30,7 +30,9 @@ UNTRACED = frozenset(
 
 #: Rooms of tests that watch real processes, sockets and clocks: a machine that stands still for seconds may fail one of them.
 #: It is tried once more, and the summary names it (``RERUN``): a test that is named twice has a bug, or shows one.
-WATCHING = frozenset("end_to_end rebuilding upgrade web websub workers xss".split())
+WATCHING = frozenset(
+    "archive end_to_end powercut rebuilding store upgrade web websub workers world xss".split()
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

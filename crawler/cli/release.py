@@ -40,10 +40,9 @@ def release(
 
 def _say(freed: Freed, *, as_json: bool) -> None:
     from crawler.report.listing import print_json, print_plain
-    from crawler.report.text import told_at
 
     if as_json:
-        print_json({**asdict(freed), "at": told_at(freed.at)}, console())
+        print_json({**asdict(freed), "at": freed.at.isoformat().replace("+00:00", "Z")}, console())
     elif freed.before:
         print_plain(f"article {freed.article}: released before, nothing is to be done", console())
     else:

@@ -78,11 +78,16 @@ def _confirm(found: dict[str, Any], *, raw: bool) -> None:
 
 def _say(done: Takedown, *, as_json: bool) -> None:
     from crawler.report.listing import print_json, print_plain
-    from crawler.report.text import counted, told_at
+    from crawler.report.text import counted
 
     out = console()
     if as_json:
-        told = {"article": done.article, "at": told_at(done.at), "before": done.finished, **done.removed()}
+        told = {
+            "article": done.article,
+            "at": done.at.isoformat().replace("+00:00", "Z"),
+            "before": done.finished,
+            **done.removed(),
+        }
         print_json(told, out)
         return
     if done.finished:

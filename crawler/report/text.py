@@ -63,11 +63,6 @@ def counted(number: int, name: str, names: str = "") -> str:
     return f"{number} {name if number == 1 else names or name + 's'}"
 
 
-def told_at(moment: datetime) -> str:
-    """A moment as ``--json`` tells it: ISO 8601, UTC, ending in Z."""
-    return moment.isoformat().replace("+00:00", "Z")
-
-
 def instant(text: str | None) -> datetime | None:
     """An instant as the store writes it."""
     if not text:

@@ -432,7 +432,9 @@ def killed_writer(place: Path, seconds: float) -> None:
 
 async def test_a_kill_at_any_moment_leaves_no_torn_file(tmp_path: Path) -> None:
     found = 0
-    for number in range(6):
+    for number in range(60):
+        if number >= 6 and found:
+            break  # a busy machine needs more: its writers have hardly begun when they are killed
         place = tmp_path / str(number)
         killed_writer(place, 0.03 + number * 0.017)
         archive = LocalArchive(place)
