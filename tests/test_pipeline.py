@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from crawler.model import (
     DuePoll,
     Extraction,
     Failed,
+    Feed,
     FeedDocument,
     Selection,
     sha256,
@@ -94,27 +95,35 @@ class World:
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*.md"))
 
 
-@pytest.fixture
-async def world(migrated: Path, tmp_path: Path) -> AsyncIterator[World]:
-    shutil.copy(migrated, tmp_path / "crawler.db")
+@asynccontextmanager
+async def parts(
+    migrated: Path, root: Path, feed: Feed
+) -> AsyncIterator[tuple[Pipeline, SqlStore, FakeWeb, FakeClock]]:
+    """A pipeline with everything real but the web and the clock, and one feed."""
+    shutil.copy(migrated, root / "crawler.db")
     clock = FakeClock()
-    web = FakeWeb(clock=clock)
-    archive = LocalArchive(tmp_path)
-    async with SqlStore(tmp_path / "crawler.db", now=clock.now) as store:
+    web, archive = FakeWeb(clock=clock), LocalArchive(root)
+    async with SqlStore(root / "crawler.db", now=clock.now) as store:
         await store.open_run("test", {})
-        await store.register([FEED], clock.now())
+        await store.register([feed], clock.now())
         pipeline = Pipeline(
             web=web,
             workers=InlineWorkers(),
             archive=archive,
             store=store,
             clock=clock,
-            files=ArchiveConfig(root=tmp_path),
+            files=ArchiveConfig(root=root),
             polling=PollConfig(),
             banners=BannersConfig(topics=(Topic(name="business", images=("business-1.svg",)),)),
         )
-        yield World(pipeline=pipeline, store=store, web=web, clock=clock, root=tmp_path)
+        yield pipeline, store, web, clock
     await archive.close()
+
+
+@pytest.fixture
+async def world(migrated: Path, tmp_path: Path) -> AsyncIterator[World]:
+    async with parts(migrated, tmp_path, FEED) as (pipeline, store, web, clock):
+        yield World(pipeline=pipeline, store=store, web=web, clock=clock, root=tmp_path)
 
 
 async def test_a_release_travels_from_feed_to_file(world: World) -> None:

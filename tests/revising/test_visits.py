@@ -15,9 +15,8 @@ import pytest
 from sqlalchemy import text
 
 from crawler import difference, document
-from crawler.archive.local import LocalArchive
 from crawler.archive.warc import WarcArchive
-from crawler.config import ArchiveConfig, BannersConfig, PollConfig, Topic
+from crawler.config import PollConfig
 from crawler.document import Document
 from crawler.errors import BadStatus
 from crawler.model import Captured, Comparison, Outcome, Selection
@@ -28,7 +27,7 @@ from crawler.store.sql import SqlStore
 from crawler.workers import tasks
 from crawler.workers.inline import InlineWorkers
 from tests.fakes import NOON, FakeClock, FakeWeb, page
-from tests.test_pipeline import FEED, LINK, PROSE, feed_bytes, item
+from tests.test_pipeline import FEED, LINK, PROSE, feed_bytes, item, parts
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TITLE = "Acme opens a plant"
@@ -98,27 +97,10 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    clock = FakeClock()
-    web = FakeWeb(clock=clock)
-    archive = LocalArchive(tmp_path)
-    async with SqlStore(tmp_path / "crawler.db", now=clock.now) as store:
-        await store.open_run("test", {})
-        await store.register(
-            [replace(FEED, ceiling=timedelta(days=99), floor=timedelta(days=90))], clock.now()
-        )
-        pipeline = Pipeline(
-            web=web,
-            workers=InlineWorkers(),
-            archive=archive,
-            store=store,
-            clock=clock,
-            files=ArchiveConfig(root=tmp_path),
-            polling=PollConfig(),
-            banners=BannersConfig(topics=(Topic(name="business", images=("business-1.svg",)),)),
-        )
+async def world(migrated: Path, tmp_path: Path) -> AsyncIterator[World]:
+    feed = replace(FEED, ceiling=timedelta(days=99), floor=timedelta(days=90))
+    async with parts(migrated, tmp_path, feed) as (pipeline, store, web, clock):
         yield World(pipeline=pipeline, store=store, web=web, clock=clock, root=tmp_path)
-    await archive.close()
 
 
 async def archived(world: World, body: bytes | None = None, **headers: str) -> None:
