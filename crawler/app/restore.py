@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.app import backups
 from crawler.app.backup import SPARE, Progress
-from crawler.app.backups import ARCHIVE, DATABASE
+from crawler.app.backups import ARCHIVE, DATABASE, FILES, MANIFEST
 from crawler.archive.copies import Altered, Copies, Source
 from crawler.archive.durable import sync_folder
 from crawler.errors import ArchiveError
@@ -28,11 +28,7 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
         raise ArchiveError(
             f"{root}: lies in the backup itself, which is not to be changed; name a new folder"
         )
-    for around in root.resolve().parents:
-        if (around / DATABASE).exists() or (around / backups.MANIFEST).exists():
-            raise ArchiveError(
-                f"{root}: lies in {around}, which is an archive or a backup; name another folder"
-            )
+    _require_apart(root)
     _require_empty(root)
     making = root.with_name(root.name + RESTORING)
     _require_room(root, told["counts"]["bytes"])
@@ -52,6 +48,15 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
         why = f"{error.strerror}; a power cut may take it: remove it, and restore again"
         raise ArchiveError(f"{root}: is whole, but its name is not on the disk yet: {why}") from None
     return told
+
+
+def _require_apart(root: Path) -> None:
+    """No archive lies within another one, or within a backup: neither would know its own files."""
+    for around in root.resolve().parents:
+        if (around / DATABASE).exists() or all((around / one).exists() for one in (MANIFEST, FILES)):
+            raise ArchiveError(
+                f"{root}: lies in {around}, which is an archive or a backup; name another folder"
+            )
 
 
 def _copy(backup: Path, making: Path, observe: Callable[[Progress], None]) -> None:
