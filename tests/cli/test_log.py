@@ -120,6 +120,8 @@ def test_a_file_that_was_changed_is_not_what_the_log_says(log: Typed) -> None:
 def test_a_proof_that_was_changed_does_not_hold(log: Typed) -> None:
     keyed(log)
     log("head")
+    code, _, err = log("proof", "3", "--revision", "0")
+    assert (code, "--revision" in err) == (2, True)
     told = json.loads(log("proof", "3")[1])
     shown = log.folder / "proof.json"
     shown.write_text(json.dumps(told | {"statement": told["statement"].replace("berth 3", "berth 9")}))

@@ -81,6 +81,7 @@ def test_commands_explain_themselves_where_there_is_nothing_to_show(crawled: Cra
         one = yard.run("inspect", "diff", "1")
         assert (one.code, one.out) == (0, "")
         assert one.err == "article 1 has one revision: there is nothing to compare it with\n"
+        assert yard.run("inspect", "diff", "1", "--json").json == {"article": 1, "from": None, "to": None}
         none = yard.run("inspect", "diff", "1", "3", "4")
         assert (none.code, none.err) == (1, "crawler: article 1 has no revision 4; it has only 1\n")
         assert yard.run("inspect", "changes", "--since", "7d").out == "nothing changed\n"

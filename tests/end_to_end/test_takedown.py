@@ -237,6 +237,8 @@ def test_a_second_takedown_has_nothing_to_do_and_raw_may_follow(yard: Yard) -> N
     files = yard.files()
     again = yard.run("takedown", str(ARTICLE), *WHY)
     assert "taken down before, nothing is left to remove" in again.out
+    titled = yard.run("takedown", str(ARTICLE), *WHY, "--title", "Another")
+    assert (titled.code, "--title was not applied" in titled.err) == (1, True)
     raw = yard.run("takedown", str(ARTICLE), *WHY, "--raw", "--json").json
     assert (raw["files"], {one["type"] for one in raw["records"]}) == ([], {"response", "conversion"})
     assert differences(files, yard.files()) == []
