@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
 from crawler import statement
-from crawler.errors import DocumentError
+from crawler.errors import ArchiveError, DocumentError
 from crawler.model import (
     Candidate,
     Change,
     Choice,
     Draft,
     Extraction,
-    RawRecord,
     Standing,
-    Told,
+    ToldDamage,
     ToldRevision,
     ToldVisit,
     Verdict,
@@ -118,43 +117,49 @@ class TakingDown:
 
     async def run(self, order: Order) -> Takedown:
         """Take one article down, after finishing what was begun; what was removed.  Raises ``CrawlError``."""
-        left = await self._left(order.article) if order.raw else ()
+        damage: list[ToldDamage] = []
+        left = await self._left(order.article, damage) if order.raw else ()
         takedown = await self._once(order, left)
-        return await self._once(order, left) if order.raw and not takedown.raw else takedown
+        if order.raw and not takedown.raw:
+            takedown = await self._once(order, left)
+        return replace(takedown, unsearched=tuple(damage))
 
-    async def _left(self, article: int) -> tuple[LeftRecord, ...]:
+    async def _left(self, article: int, damage: list[ToldDamage]) -> tuple[LeftRecord, ...]:
         """What the raw archive has of the article that the database does not know: a kill came between the two.
 
-        All of it is read: nobody else would ever look for such a record again.
+        And what it knows and has no index for.  All of it is read: nobody else would ever look for such a record again.
         """
         traces = await self.store.traces(article)
-        unclaimed = [told async for told in self._unclaimed()]
-        visits = [told for told in unclaimed if isinstance(told, ToldVisit)]
+        visits, revisions, known = list[ToldVisit](), list[ToldRevision](), list[LeftRecord]()
+        async for told, owned in self._told(damage):
+            if isinstance(told, ToldRevision):
+                revisions += [told] if _is_of(told, article, traces) else []
+            elif owned:
+                known += [one for one in _kept(told, traces.bodies) if one.record.revisit]
+            elif told.kind in {"page", ""}:
+                visits.append(told)
         own = {
             visit.answer.raw.payload for visit in visits if visit.answer.raw and _is_page_of(visit, traces)
         }
         bodies = (traces.bodies | own) - {sha256(b"")}
-        answers = (one.raw for visit in visits for one in visit.attempts)
-        pages = [
-            LeftRecord(record=raw, type="revisit" if raw.revisit else "response")
-            for raw in answers
-            if raw is not None and raw.payload in bodies
-        ]
-        revisions = (told for told in unclaimed if isinstance(told, ToldRevision))
-        return (*pages, *(_testimony(told) for told in revisions if _is_of(told, article, traces)))
+        pages = [one for visit in visits for one in _kept(visit, bodies)]
+        return (*known, *pages, *map(_testimony, revisions))
 
-    async def _unclaimed(self) -> AsyncIterator[Told]:
-        """Visits to pages, and revisions, that nothing in the database refers to."""
+    async def _told(self, damage: list[ToldDamage]) -> AsyncIterator[tuple[ToldVisit | ToldRevision, bool]]:
+        """Visits and revisions, each with whether something in the database refers to it."""
         file, owned = "", frozenset[int]()
         async for told, so_far in self.chronicle.tell():
             self.observe(so_far)
-            record = _told_by(told)
+            if isinstance(told, ToldDamage):
+                damage.append(told)
+            if not isinstance(told, ToldVisit | ToldRevision):
+                continue
+            record = told.record if isinstance(told, ToldRevision) else told.answer.raw
             if record is None or record.removed:
                 continue
             if record.file != file:
                 file, owned = record.file, await self.store.owned_starts(record.file)
-            if record.offset not in owned:
-                yield told
+            yield told, record.offset in owned
 
     async def _once(self, order: Order, left: Sequence[LeftRecord]) -> Takedown:
         takedown = await self.store.begin_takedown(order, self.clock.now(), left)
@@ -164,10 +169,20 @@ class TakingDown:
         if not remaining.buried:
             await self._tombstone(takedown, remaining)
         await self._remove(remaining)
-        for path, records in groupby(takedown.records, key=lambda one: one.path):
-            await asyncio.to_thread(self.graveyard.bury, path, list(records), takedown.at)
+        await self._bury(takedown)
         await self.store.finish_takedown(takedown, self.clock.now())
         return takedown
+
+    async def _bury(self, takedown: Takedown) -> None:
+        """Its records, in every file where that can be done; raises ``ArchiveError`` if others are left to do."""
+        troubles: list[ArchiveError] = []
+        for path, records in groupby(takedown.records, key=lambda one: one.path):
+            try:
+                await asyncio.to_thread(self.graveyard.bury, path, list(records), takedown.at)
+            except ArchiveError as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
 
     async def _tombstone(self, takedown: Takedown, remaining: Remaining) -> None:
         """A revision like any other, without the text: the file that Hugo sees, and a leaf of the log."""
@@ -194,11 +209,11 @@ class TakingDown:
         await asyncio.to_thread(self.removal.remove, [*older, *remaining.quarantined])
 
 
-def _told_by(told: Told) -> RawRecord | None:
-    """The record of a page or of a revision."""
-    if isinstance(told, ToldRevision):
-        return told.record
-    return told.answer.raw if isinstance(told, ToldVisit) and told.kind in {"page", ""} else None
+def _kept(visit: ToldVisit, bodies: frozenset[str]) -> Iterator[LeftRecord]:
+    """Its records that hold one of these bodies, or refer to it."""
+    for one in visit.attempts:
+        if one.raw is not None and one.raw.payload in bodies:
+            yield LeftRecord(record=one.raw, type="revisit" if one.raw.revisit else "response")
 
 
 def _is_page_of(visit: ToldVisit, traces: Traces) -> bool:

@@ -27,7 +27,7 @@ async def take_down(config: Config, order: Order, observe: Observe = lambda so_f
     clock = SystemClock()
     store = SqlTakedowns(config.database, config.store, now=clock.now)
     arguments = {"article": order.article, "raw": order.raw}
-    chronicle = Chronicle(config.archive.root)
+    chronicle = Chronicle(config.archive.root, lenient=True)
     async with writing(config, store, "takedown", arguments, clock) as desk:
         size = chronicle.size()
         taking = TakingDown(

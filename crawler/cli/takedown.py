@@ -36,7 +36,8 @@ def takedown(
     """Remove an article's body from every revision; its number, address, dates and digests stay.
 
     The file becomes a draft with one neutral sentence ([archive] tombstone), and the article is never captured
-    again.  What was interrupted is finished by asking again.  Backups that were taken before still hold it.
+    again.  What was interrupted is finished by asking again.  Exit code 1: raw files could not be searched, and are
+    named.  Backups that were taken before still hold it.
     """
     filled("--reason", reason)
     filled("--title", title)
@@ -53,6 +54,8 @@ def takedown(
     _say(done, as_json=as_json)
     if done.finished and title not in {None, done.title}:
         typer.echo("crawler: --title was not applied: what was taken down once keeps its title", err=True)
+        raise typer.Exit(1)
+    if done.unsearched:
         raise typer.Exit(1)
 
 
@@ -87,12 +90,32 @@ def _say(done: Takedown, *, as_json: bool) -> None:
             "at": done.at.isoformat().replace("+00:00", "Z"),
             "before": done.finished,
             **done.removed(),
+            "unsearched": [
+                {"file": one.path, "offset": one.offset, "why": one.why} for one in done.unsearched
+            ],
         }
         print_json(told, out)
         return
+    _say_unsearched(done)
     if done.finished:
         print_plain(f"article {done.article}: taken down before, nothing is left to remove", out)
         return
     removed = f"{counted(len(done.files), 'revision')} and {counted(len(done.records), 'raw record')} removed"
     kept = f"their digests are kept (crawler inspect provenance {done.article})"
     print_plain(f"article {done.article}: taken down; {removed}, {kept}", out)
+
+
+def _say_unsearched(done: Takedown) -> None:
+    from crawler.report.text import safe
+
+    for one in done.unsearched:
+        typer.echo(
+            f"crawler: {safe(one.path)} could not be searched from byte {one.offset} on: {safe(one.why)}",
+            err=True,
+        )
+    if done.unsearched:
+        typer.echo(
+            "crawler: whether the text stands there is not known: bring these files back from a backup, and give the "
+            "same command again",
+            err=True,
+        )

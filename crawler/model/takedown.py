@@ -10,6 +10,7 @@ from typing import Any
 from crawler.model.raw import RawRecord
 from crawler.model.rereading import REEXTRACTION
 from crawler.model.revising import RELEASED
+from crawler.model.telling import ToldDamage
 
 #: Why the revision exists that stands where a body was.
 TAKEN_DOWN = "taken down"
@@ -64,7 +65,7 @@ class Traces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftRecord:
-    """A record that no fetch and no revision refers to: what a crash left."""
+    """A record that the raw archive alone leads to: what a crash left, others' revisits, dropped revisions'."""
 
     record: RawRecord
     type: str  #: response, revisit, conversion
@@ -84,6 +85,7 @@ class Takedown:
     files: tuple[RemovedFile, ...]
     records: tuple[RemovedRecord, ...]
     finished: bool
+    unsearched: tuple[ToldDamage, ...] = ()  #: of this try: parts of the raw archive that cannot be read
 
     def removed(self) -> Mapping[str, Any]:
         """All that is removed, with the digests it had: what the database keeps of it."""

@@ -32,24 +32,29 @@ from crawler.store.writer import Group
 
 _ARTICLE = text("""
     SELECT a.*, r.date AS told_date, r.reason AS newest_reason FROM articles a
-    JOIN revisions r ON r.article_id = a.id AND r.number = a.revision AND r.state NOT IN ('dropped', 'intended')
+    JOIN revisions r ON r.article_id = a.id AND r.number = a.revision AND r.state <> 'dropped'
+        AND r.state <> 'intended'
     WHERE a.id = :article AND a.revision > 0""")
 _LAST = text("SELECT * FROM takedowns WHERE article_id = :article ORDER BY id DESC LIMIT 1")
 _EARLIER = text("""
     SELECT number, path, sha256, size FROM revisions
-    WHERE article_id = :article AND reason <> :tombstone AND state IN ('done', 'superseded') ORDER BY number""")
-#: The pages of its items, whatever else has the same bodies, and its own revisions.
+    WHERE article_id = :article AND reason <> :tombstone AND state IN ('done', 'superseded')
+      AND state <> 'dropped' ORDER BY number""")  # as the index asks
+#: The pages of its items, whatever else has the same bodies, and its own revisions: each by an index.  To revisits by
+#: others and revisions that were dropped no index leads: who reads the raw archive from end to end tells their places.
 _RECORDS = text("""
-    WITH pages AS (
-        SELECT w.sha256 FROM feed_items i
+    WITH own AS MATERIALIZED (
+        SELECT w.* FROM feed_items i
         JOIN fetches t ON t.item_id = i.id AND t.status BETWEEN 200 AND 299
         JOIN warc_records w ON w.fetch_id = t.id
         WHERE (i.article_id = :article OR i.id = :item) AND w.sha256 <> :nothing)
-    SELECT * FROM warc_records
-    WHERE type IN ('response', 'revisit') AND sha256 IN (SELECT sha256 FROM pages)
+    SELECT * FROM own WHERE type = 'revisit'
     UNION
-    SELECT w.* FROM warc_records w JOIN revisions r ON r.id = w.revision_id
-    WHERE w.type = 'conversion' AND r.article_id = :article AND r.reason <> :tombstone
+    SELECT w.* FROM (SELECT DISTINCT sha256 FROM own) p
+    CROSS JOIN warc_records w ON w.sha256 = p.sha256 AND w.type = 'response'
+    UNION
+    SELECT w.* FROM revisions r CROSS JOIN warc_records w ON w.revision_id = r.id AND w.type = 'conversion'
+    WHERE r.article_id = :article AND r.state <> 'dropped' AND r.reason <> :tombstone
     UNION
     SELECT w.* FROM json_each(:left) l JOIN warc_records w ON w.path = l.value ->> 0 AND w.start = l.value ->> 1
     WHERE w.type <> 'removed'

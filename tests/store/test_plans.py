@@ -11,7 +11,18 @@ import pytest
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects import sqlite
 
-from crawler.store import auditing, claims, leaves, ledger, mending, noticing, rawindex, repeats, unfinished
+from crawler.store import (
+    auditing,
+    claims,
+    leaves,
+    ledger,
+    mending,
+    noticing,
+    rawindex,
+    repeats,
+    takedowns,
+    unfinished,
+)
 from crawler.store.order import WAITING
 
 _ASKED: dict[str, ClauseElement] = {
@@ -59,3 +70,10 @@ def test_no_table_that_grows_is_walked(migrated: Path, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(_CARED_FOR))
 def test_neither_verify_nor_repair_walks_a_table_for_each_thing(migrated: Path, name: str) -> None:
     assert not walked(migrated, _CARED_FOR[name])
+
+
+@pytest.mark.parametrize(
+    "name", "_ARTICLE _EARLIER _RECORDS _ITEMS _BODIES _OWNED _CLAIM _PAGES _FORGET_ITEMS _BURIED".split()
+)
+def test_d45_a_takedown_finds_what_goes_by_an_index(migrated: Path, name: str) -> None:
+    assert set(walked(migrated, vars(takedowns)[name])) <= {"SCAN own", "SCAN p"}  # what was found till then

@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -33,10 +34,14 @@ _BATCH = 64  #: told at once: one hop between threads for so many
 
 
 class Chronicle:
-    """Every record of the files below ``root``, file by file in the order of their beginning."""
+    """Every record of the files below ``root``, file by file in the order of their beginning.
 
-    def __init__(self, root: Path) -> None:
+    ``lenient``: a file that cannot be read, or not to its end, is damage too, and no ``ArchiveError``.
+    """
+
+    def __init__(self, root: Path, *, lenient: bool = False) -> None:
         self._tree = Tree(root)
+        self._lenient = lenient
         self._reader = Reader(self._tree)
 
     async def tell(self) -> AsyncIterator[tuple[Told, int]]:
@@ -49,7 +54,12 @@ class Chronicle:
 
     def size(self) -> int:
         """Bytes of all files."""
-        return sum((self._tree.root / name).stat().st_size for name in self._names())
+        return sum(map(self._length, self._names()))
+
+    def _length(self, name: str) -> int:
+        with suppress(OSError):  # who reads it tells why it cannot be
+            return (self._tree.root / name).lstat().st_size
+        return 0
 
     def _names(self) -> list[str]:
         found = []
@@ -63,10 +73,15 @@ class Chronicle:
         before = 0
         for name in sorted(self._names(), key=self._began):
             size = 0
-            for told, end in self._file(name):
-                size = end
-                yield told, before + end
-            before += max(size, (self._tree.root / name).stat().st_size)
+            try:
+                for told, end in self._file(name):
+                    size = end
+                    yield told, before + end
+            except ArchiveError as error:
+                if error.scarce or not self._lenient:
+                    raise
+                yield ToldDamage(path=name.removesuffix(OPEN), offset=size, why=str(error)), before + size
+            before += max(size, self._length(name))
 
     def _began(self, name: str) -> tuple[str, str]:
         """When a file was begun, by its first record; its name alone has only the second."""
