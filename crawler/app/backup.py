@@ -20,7 +20,7 @@ from typing import Any
 from crawler import __version__
 from crawler.app import backups
 from crawler.app.backups import ARCHIVE, DATABASE, FILES, MANIFEST, PARTIAL
-from crawler.archive.copies import Altered, Copies, Source
+from crawler.archive.copies import Altered, Copies, Source, digested
 from crawler.archive.copies.sources import part
 from crawler.archive.failures import failure, told
 from crawler.archive.warc.members import NotWhole
@@ -54,6 +54,7 @@ class Backup:
     target: Path
     observe: Observe
     link: bool = False  #: second names for the archive's own files instead of copies
+    verify: bool = False  #: read what is unchanged by name, size and time: rot keeps all three
     keep: int | None = None  #: whole backups that stay; None: all
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     missing: list[str] = field(default_factory=list)
@@ -134,7 +135,7 @@ class Backup:
     def _named(self, source: Source, copies: Copies, file: NamedFile) -> CopiedFile | None:
         """A file that the snapshot vouches for, from its place or from where it was moved meanwhile."""
         if self._is_kept(file.path, file.digest) and self._again(copies, file.path):
-            if file.certain and not _lies_there(source, file):
+            if file.certain and not _lies_there(source, file, read=self.verify):
                 self.gone.append(file.path)
             return self._earlier[file.path]
         for place in filter(None, (file.path, file.older)):
@@ -155,6 +156,8 @@ class Backup:
                 known = self._earlier.get(path)
                 same = known and (known.size, known.changed) == (status.st_size, status.st_mtime_ns)
                 if known and same and self._again(copies, path):
+                    if self.verify and not _is(opened, known.digest):
+                        self.gone.append(path)
                     return known
                 return copies.copy(opened, path, digest=None, changed=status.st_mtime_ns)
         except FileNotFoundError:
@@ -226,12 +229,20 @@ class Backup:
         return manifest
 
 
-def _lies_there(source: Source, file: NamedFile) -> bool:
-    """Whether the archive has a file of that size; that its bytes are the same, `crawler verify` tells."""
+def _is(opened: int, digest: str) -> bool:
+    """Whether an open file has these bytes; one that cannot be read has not."""
+    try:
+        return digested(opened)[0] == digest
+    except OSError:
+        return False
+
+
+def _lies_there(source: Source, file: NamedFile, *, read: bool) -> bool:
+    """Whether the archive has a file of that size; ``read``: and of these bytes, as `crawler verify` asks."""
     for place in filter(None, (file.path, file.older)):
         try:
             with source.open(place) as opened:
-                if os.fstat(opened).st_size == file.size:
+                if os.fstat(opened).st_size == file.size and (not read or _is(opened, file.digest)):
                     return True
         except FileNotFoundError:
             continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, filled, load
+from crawler.cli.options import AsJson, ConfigPath, filled, load, whole
 
 if TYPE_CHECKING:
     from crawler.model.backup import BackedUp
@@ -32,9 +32,15 @@ def backup(
         bool,
         typer.Option("--link", help="Second names for the archive's own files, where TARGET is on its disk."),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Read unchanged files of the archive too: rot may keep size and time."),
+    ] = False,
     keep: Annotated[
         int | None,
-        typer.Option("--keep", metavar="N", min=1, help="Then keep the newest N only.", show_default=False),
+        typer.Option(
+            "--keep", metavar="N", parser=whole(1), help="Then keep the newest N only.", show_default=False
+        ),
     ] = None,
     as_json: AsJson = False,
     config: ConfigPath = None,
@@ -52,7 +58,12 @@ def backup(
 
     with watcher(as_json=as_json) as watch:
         taking = Backup(
-            config=settings, target=target.absolute(), observe=watch.observe, link=link, keep=keep
+            config=settings,
+            target=target.absolute(),
+            observe=watch.observe,
+            link=link,
+            verify=verify,
+            keep=keep,
         )
         done = taking.run()
     if as_json:

@@ -354,6 +354,32 @@ def test_what_the_archive_has_lost_is_named_though_the_backup_before_has_it(
     assert assert_whole(tmp_path / "root") == len(copy.rows("SELECT id FROM articles WHERE revision > 0"))
 
 
+def test_d51_what_rotted_at_the_same_size_and_time_is_named_where_a_backup_verifies(
+    copy: Yard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without ``--verify`` the good copy of before is taken over and nothing is said."""
+    taken(copy, tmp_path / "b", now=lambda: datetime(2024, 1, 1, tzinfo=UTC))
+    article, *_ = sorted(path for path in copy.files() if path.startswith("content/"))
+    [raw] = [path.relative_to(copy.archive).as_posix() for path in (copy.archive / "warc").rglob("*.warc.gz")]
+    for file in (copy.archive / article, copy.archive / raw):
+        status, data = file.stat(), bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    blind = taken(copy, tmp_path / "b", now=lambda: datetime(2024, 1, 2, tzinfo=UTC))
+    assert (blind.missing, blind.gone) == ((), ())
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--config", str(copy.config), "backup", str(tmp_path / "b"), "--verify", "--keep", "1"])
+    assert end.value.code == 1
+    told = capsys.readouterr().err.splitlines()
+    for path in (article, raw):
+        assert f"crawler: not as the database has it, taken from the backup before: {path}" in told
+    [*before, newest] = sorted((tmp_path / "b").glob("2*"))
+    assert len(before) == 2, "no older backup goes for it"
+    restore(newest, tmp_path / "root", lambda far: None)
+    assert assert_whole(tmp_path / "root") == len(copy.rows("SELECT id FROM articles WHERE revision > 0"))
+
+
 def test_progress_ends_where_it_said_that_it_would(crawled: Crawled, tmp_path: Path) -> None:
     seen: list[Progress] = []
     taken(crawled.yard, tmp_path / "b", observe=seen.append)

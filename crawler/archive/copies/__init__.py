@@ -4,6 +4,6 @@ Plain blocking calls.  ``writing`` puts one file, ``sources`` reads from an arch
 """
 
 from crawler.archive.copies.sources import Source, WarcPart
-from crawler.archive.copies.writing import Altered, Copies
+from crawler.archive.copies.writing import Altered, Copies, digested
 
-__all__ = ["Altered", "Copies", "Source", "WarcPart"]
+__all__ = ["Altered", "Copies", "Source", "WarcPart", "digested"]

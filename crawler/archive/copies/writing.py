@@ -34,7 +34,7 @@ class Copies:
         """An open file, whole; with ``digest``, only if that is its SHA-256."""
         target = self._target(path)
         with told(self.root, path, "written"):
-            found, size = _digest(source)
+            found, size = digested(source)
             if digest is not None and found != digest:
                 raise Altered(path)
             if not (self._link and _linked(source, target)):
@@ -76,7 +76,7 @@ class Copies:
             file = os.open(earlier, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 # Read, not believed: what rotted there would else be in every later backup too.
-                if os.fstat(file).st_size != known.size or _digest(file)[0] != known.digest:
+                if os.fstat(file).st_size != known.size or digested(file)[0] != known.digest:
                     return False
                 return _linked(file, target)
             finally:
@@ -128,7 +128,8 @@ def _within(folder: Path, root: Path) -> Iterable[Path]:
         yield folder
 
 
-def _digest(file: int) -> tuple[str, int]:
+def digested(file: int) -> tuple[str, int]:
+    """SHA-256 and size of an open file; raises ``OSError``."""
     digest, at = hashlib.sha256(), 0
     while data := os.pread(file, _CHUNK, at):
         digest.update(data)
