@@ -149,6 +149,17 @@ def test_the_environment_names_a_file_when_none_lies_here(
     assert config.load().web.attempts == 7
 
 
+def test_an_environment_that_names_no_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for odd in ("no\nwhere.toml", str(tmp_path)):
+        monkeypatch.setenv("CRAWLER_CONFIG", odd)
+        with pytest.raises(
+            ConfigError, match=r"^\$CRAWLER_CONFIG = .*: there is no such file; mend it"
+        ) as caught:
+            config.load()
+        assert "\n" not in str(caught.value)
+
+
 def test_the_file_in_its_place_comes_before_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,7 +199,7 @@ def test_a_folder_name_is_safe_whatever_the_source(source: str) -> None:
     [
         ('[web]\nattempts = "three"', 'web.attempts = "three": write a whole number, without quotes'),
         ("[web]\nattempts = 0", "web.attempts = 0: it must be at least 1"),
-        ('[archive]\nraw_file_age = "0s"', "archive.raw_file_age = 0:00:00: it must be more than 0 seconds"),
+        ('[archive]\nraw_file_age = "0s"', 'archive.raw_file_age = "0s": it must be more than "0s"'),
         ('[web]\ndelay = "-5s"', 'web.delay = "-5s": a length of time cannot be negative'),
         ("web = 3", "web = 3: write a table here, such as [web] with its keys below"),
         ('[extract]\neffort = "good"', 'extract.effort = "good": write "fast", "balanced" or "best"'),
@@ -198,14 +209,77 @@ def test_a_folder_name_is_safe_whatever_the_source(source: str) -> None:
             'web.allow_private = "x": write a list in brackets, such as ["…", "…"]',
         ),
         ("[archive]\nroot = 3", 'archive.root = 3: write a path in quotes, "…"'),
+        ("[web]\nattempts = inf", "web.attempts = inf: write a number that is not infinite"),
+        (f"[web]\nattempts = {9**99}", f"web.attempts = {str(9**99)[:77]}…: it must be at most 10"),
+        ("[web]\nports = [80, 'x']", 'web.ports.2 = "x": write a whole number, without quotes'),
+        ("[web]\npage_limit = -1", "web.page_limit = -1: a size cannot be negative"),
+        ('[web]\npage_limit = "-1MB"', 'web.page_limit = "-1MB": a size cannot be negative'),
+        (f'[web]\npage_limit = "{"9" * 400}GB"', f'web.page_limit = "{"9" * 76}…: this size is too large'),
+        ('[poll]\nceiling = "9999999d"', 'poll.ceiling = "9999999d": this length of time is too long'),
+        ('[poll]\nrechecks = ["5s"]', 'poll.rechecks.1 = "5s": it must be at least "1m"'),
+        ('[log]\nevery = "0s"', 'log.every = "0s": it must be more than "0s"'),
+        ('[web]\nuser_agent = ["a"]', 'web.user_agent: write text in quotes, "…"'),
+        ('[web]\ndelay = "a\\nb\\u0000"', r'web.delay = "a\nb\u0000": write a length of time as text, such as "0s", "1.5s", "15m", "12h" or "7d"'),
+        ('[archive]\npublic_url = "http://[::1"', 'archive.public_url = "http://[::1": write a full address that begins with http:// or https://'),
+        ('[archive]\npublic_url = "http://x:99999"', 'archive.public_url = "http://x:99999": write a full address that begins with http:// or https://'),
+        ('[[feeds]]\nname = ""\nurl = "http://x"\nsource = "A"', 'feeds[1].name = "": write at least 1 letter'),
+        ('[[feeds]]\nname = {a = 1}\nurl = "http://x"\nsource = "A"', 'feeds[1].name: write text in quotes, "…"'),
+        (f'[[feeds]]\nname = "a"\nurl = "http://x"\nsource = "{"a" * 101}"', f'feeds["a"].source = "{"a" * 76}…: write at most 100 letters'),
+        ('[[hosts]]\nhost = "a"\ncut_at = ["x"]', 'hosts["a"].cut_at.1 = "x": write at least 2 letters'),
+        ('[[banners.topics]]\nname = "A B"\nimages = ["x"]', 'banners.topics.1.name = "A B": write a-z, 0-9 and - alone'),
+        ('[[banners.topics]]\nname = "a"\nimages = []', "banners.topics.1.images: write at least 1 value"),
+        ("include = 3", 'include = 3: write a list of files in brackets, such as ["feeds.toml"]'),
+        ("include = [1]", 'include = [1]: write a list of files in brackets, such as ["feeds.toml"]'),
+        ('include = ["\\u0000"]', "include = ['\\x00']: write a list of files in brackets, such as [\"feeds.toml\"]"),
     ],
-)
+)  # fmt: skip
 def test_a_value_of_the_wrong_kind_is_told_in_words_of_toml(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "crawler.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         config.load(path)
     assert str(caught.value) == f"{path}: {told}"
+
+
+ODD = [
+    '"nonsense"', '""', '"a\\nb\\u0000"', '"-5m"', f'"{"9" * 400}d"', '"http://[::1"', "-1", "nan", f"{9**99}", "[1]",
+    "[{a = 1}]", "2020-01-01",
+]  # fmt: skip
+#: How pydantic and Python speak of values.
+FOREIGN = re.compile(
+    r"input should|should (be|have|match)|valid (?!TOML)|pydantic|_error|value error|unable to|instance of|"
+    r"\b(tuple|dict|str|int|float|timedelta|NoneType|character)s?\b|<class|literal|convert|\n",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(
+    "section", [None, "archive", "log", "store", "web", "websub", "workers", "poll", "extract", "banners"]
+)
+def test_whatever_a_key_is_set_to_is_taken_or_refused_in_words_of_our_own_on_one_line(
+    tmp_path: Path, section: str | None
+) -> None:
+    path = tmp_path / "crawler.toml"
+    model = config.Config if section is None else type(getattr(config.Config(), section))
+    for key in sorted(set(model.model_fields) - {"path"}):
+        for odd in ODD:
+            path.write_text(f"[{section}]\n{key} = {odd}\n" if section else f"{key} = {odd}\n")
+            try:
+                config.load(path)
+            except ConfigError as error:
+                said = str(error).removeprefix(f"{path}: ")
+                assert (
+                    said.startswith((f"{section}.{key}" if section else key, "not valid TOML"))
+                    or section is None
+                )
+                assert not FOREIGN.search(said.removeprefix("not valid TOML")), said
+
+
+@pytest.mark.parametrize("text", ['[archive]\nroot = "\\u0000"', '[store]\nurl = "sqlite:///\\u0000"'])
+def test_a_path_that_no_file_can_have_is_refused(tmp_path: Path, text: str) -> None:
+    said = refusal(tmp_path, text)
+    assert said.endswith(": write a path without the sign U+0000: no file can be called so")
+    assert "\0" not in said
 
 
 # --------------------------------------------------------------------------- hosts

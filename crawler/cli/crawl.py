@@ -45,7 +45,7 @@ def crawl(
     now = datetime.now(UTC)
     want = Selection(
         since=moment(since, option="--since", now=now),
-        until=moment(until, option="--until", now=now) if until else None,
+        until=moment(until, option="--until", now=now) if until is not None else None,
         feeds=known_feeds(settings, feed),
     )
     if want.until and want.since and want.until <= want.since:

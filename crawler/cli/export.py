@@ -133,8 +133,8 @@ def _wanted(config: Config, asked: _Asked) -> RereadSelection:
 
     now = datetime.now(UTC)
     want = RereadSelection(
-        since=moment(asked.since, option="--since", now=now) if asked.since else None,
-        until=moment(asked.until, option="--until", now=now) if asked.until else None,
+        since=moment(asked.since, option="--since", now=now) if asked.since is not None else None,
+        until=moment(asked.until, option="--until", now=now) if asked.until is not None else None,
         feeds=known_feeds(config, asked.feeds),
         sources=frozenset(asked.sources) if asked.sources else None,
         taken_down=True,

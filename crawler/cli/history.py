@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from crawler.cli.inspect import Limit, Source, Which, asked, console, key, more, tell
-from crawler.cli.options import AsJson, ConfigPath, Secrets, load, moment
+from crawler.cli.options import AsJson, ConfigPath, Secrets, load, moment, whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +26,9 @@ def show(
     which: Which,
     revision: Annotated[
         int | None,
-        typer.Option("--revision", "-r", metavar="N", min=1, help="An earlier revision.", show_default=False),
+        typer.Option(
+            "--revision", "-r", metavar="N", parser=whole(1), help="An earlier revision.", show_default=False
+        ),
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The file itself, byte for byte.")] = False,
     as_json: AsJson = False,
@@ -81,10 +83,10 @@ def diff(
     context: typer.Context,
     which: Which,
     before: Annotated[
-        int | None, typer.Argument(metavar="[A]", help="The earlier one.", show_default=False)
+        int | None, typer.Argument(parser=whole(), metavar="[A]", help="The earlier one.", show_default=False)
     ] = None,
     after: Annotated[
-        int | None, typer.Argument(min=1, metavar="[B]", help="The later one.", show_default=False)
+        int | None, typer.Argument(parser=whole(1), metavar="[B]", help="The later one.", show_default=False)
     ] = None,
     as_json: AsJson = False,
     secrets: Secrets = False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, Secrets, known_feeds, load, moment
+from crawler.cli.options import AsJson, ConfigPath, Secrets, known_feeds, load, moment, whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound="Search")
 Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]
 Limit = Annotated[
-    int, typer.Option("--limit", "-n", metavar="N", min=1, max=10**9, help="At most this many rows.")
+    int, typer.Option("--limit", "-n", metavar="N", parser=whole(1, 10**9), help="At most this many rows.")
 ]
 Source = Annotated[
     str | None, typer.Option("--source", metavar="NAME", help="Only this wire.", show_default=False)
@@ -94,8 +94,8 @@ def articles(
         lambda search: search.articles(
             source=source,
             feed=feed,
-            since=moment(since, option="--since", now=now) if since else None,
-            until=moment(until, option="--until", now=now) if until else None,
+            since=moment(since, option="--since", now=now) if since is not None else None,
+            until=moment(until, option="--until", now=now) if until is not None else None,
             text=text,
             origin=origin.value if origin else None,
             limit=limit + 1,
@@ -177,7 +177,7 @@ def freshness(
     context: typer.Context,
     feed: OneFeed = None,
     days: Annotated[
-        int, typer.Option("--days", metavar="N", min=1, max=36500, help="Items of so many days.")
+        int, typer.Option("--days", metavar="N", parser=whole(1, 36500), help="Items of so many days.")
     ] = 30,
     as_json: AsJson = False,
     config: ConfigPath = None,

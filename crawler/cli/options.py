@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,6 +49,33 @@ def load(context: typer.Context, path: Path | None) -> Config:
     return config.load(path or context.obj)
 
 
+def whole(least: int | None = None, most: int | None = None) -> Callable[[str], int]:
+    """A parser of whole numbers within bounds: what it refuses is told in a sentence."""
+    bounds = [
+        f"{word} {bound}" for word, bound in (("at least", least), ("at most", most)) if bound is not None
+    ]
+    wanted = " of ".join(["write a whole number", *filter(None, [" and ".join(bounds)])])
+
+    def number(text: str) -> int:
+        try:
+            found = int(text)
+        except ValueError:
+            raise typer.BadParameter(f'"{shown(text)}": {wanted}') from None
+        if (least is not None and found < least) or (most is not None and found > most):
+            raise typer.BadParameter(f'"{shown(text)}": {wanted}')
+        return found
+
+    return number
+
+
+def shown(text: object) -> str:
+    """What was given, as an error quotes it: on one line, and not without end."""
+    from crawler.report.text import safe
+
+    line = safe(text)
+    return line if len(line) <= 80 else line[:77] + "…"
+
+
 def moment(text: str, *, option: str, now: datetime) -> datetime:
     """WHEN: an ISO date or time (UTC unless it names a zone), or a length of time ago (``7d``)."""
     from crawler.config import duration
@@ -62,7 +90,7 @@ def moment(text: str, *, option: str, now: datetime) -> datetime:
         when = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise typer.BadParameter(
-            f'"{text}" is neither a date or time (2025-02-26, 2025-02-26T21:10:16Z) '
+            f'"{shown(text)}" is neither a date or time (2025-02-26, 2025-02-26T21:10:16Z) '
             "nor a length of time (7d, 12h)",
             param_hint=option,
         ) from None

@@ -9,11 +9,14 @@ _WORDS = {
     "int_parsing": "write a whole number, without quotes",
     "int_type": "write a whole number, without quotes",
     "int_from_float": "write a whole number",
+    "int_parsing_size": "write a smaller number",
+    "finite_number": "write a number that is not infinite",
     "float_parsing": "write a number, without quotes",
     "float_type": "write a number, without quotes",
     "bool_parsing": "write true or false, without quotes",
     "bool_type": "write true or false, without quotes",
     "string_type": 'write text in quotes, "…"',
+    "string_unicode": "write it without halves of surrogate pairs",
     "path_type": 'write a path in quotes, "…"',
     "tuple_type": 'write a list in brackets, such as ["…", "…"]',
     "list_type": 'write a list in brackets, such as ["…", "…"]',
@@ -27,6 +30,12 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("less than", "lt"),
 }
+_COUNTS = {
+    "string_too_short": ("at least", "min_length", "letter"),
+    "string_too_long": ("at most", "max_length", "letter"),
+    "too_short": ("at least", "min_length", "value"),
+    "too_long": ("at most", "max_length", "value"),
+}
 
 
 def cure(error: Any) -> str:
@@ -38,9 +47,18 @@ def cure(error: Any) -> str:
         return _WORDS[kind]
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        told = context[bound]  # of a length of time pydantic tells words: "0 seconds"
-        return f"it must be {words} {told if isinstance(told, str) else f'{told:g}'}"
+        return f"it must be {words} {context[bound]:g}"
     if kind == "literal_error":
         return f"write {context['expected']}".replace("'", '"')
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
+    if kind == "string_pattern_mismatch":
+        return "write a-z, 0-9 and - alone"
+    if kind in _COUNTS:
+        words, bound, what = _COUNTS[kind]
+        return f"write {words} {_counted(context[bound], what)}"
+    if kind == "value_error":  # of our own validators, in our own words
+        return str(context["error"])
+    return "this does not fit here; config/crawler.toml has every setting, with its default"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

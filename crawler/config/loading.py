@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from crawler.config import cures
 from crawler.config.sections import DEFAULT_PATH, Config
+from crawler.config.units import spelled
 from crawler.errors import ConfigError
 
 _LISTS = {"feeds": "name", "hosts": "host"}  #: tables that may stand in several files → what names one
+_ESCAPES = {point: f"\\u{point:04x}" for point in (*range(32), 127)} | {9: r"\t", 10: r"\n", 13: r"\r"}
 _USERINFO = re.compile(r"//[^/\s]*@")  #: of an address; may hold a password
 
 
@@ -28,11 +31,19 @@ def find(path: Path | None = None) -> Path:
         return DEFAULT_PATH
     named = os.environ.get("CRAWLER_CONFIG")
     if named:
-        return Path(named)
+        return _named(named)
     raise ConfigError(
         f"no configuration: {DEFAULT_PATH} does not exist here; run where it is, "
         "name a file with --config PATH, or set CRAWLER_CONFIG"
     )
+
+
+def _named(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        return path
+    named = f"$CRAWLER_CONFIG = {_show(text)}".translate(_ESCAPES)
+    raise ConfigError(f"{named}: there is no such file; mend it, or name one with --config PATH")
 
 
 def load(path: Path | None = None) -> Config:
@@ -46,13 +57,14 @@ def load(path: Path | None = None) -> Config:
     try:
         return Config.model_validate(merged)
     except ValidationError as error:
-        raise ConfigError(_explain(error, main, owners, merged)) from None
+        raise ConfigError(_explain(error, main, owners, merged).translate(_ESCAPES)) from None
 
 
 def _files(path: Path, chain: tuple[Path, ...]) -> Iterator[tuple[Path, dict[str, Any]]]:
     if path.resolve() in chain:
         raise ConfigError(f"{path}: include: this file includes itself; remove it from the list")
     table = _read(path, chain[-1] if chain else None)
+    _require_paths(path, table.get("include", []))
     _anchor(table, path.parent)
     yield path, table
     for name in table.get("include") or ():
@@ -75,11 +87,21 @@ def _read(path: Path, included_by: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{where}; name another with --config PATH") from None
 
 
+def _require_paths(path: Path, include: object) -> None:
+    """Refuse an ``include`` that is no list of files: it is followed before anything else is looked at."""
+    if not isinstance(include, list) or not all(isinstance(one, str) and "\0" not in one for one in include):
+        raise ConfigError(
+            f'{path}: include = {_show(include)}: write a list of files in brackets, such as ["feeds.toml"]'.translate(
+                _ESCAPES
+            )
+        )
+
+
 def _anchor(table: dict[str, Any], folder: Path) -> None:
     """Relative paths start at the file that names them."""
     include = table.get("include")
     if isinstance(include, list):
-        table["include"] = [str(folder / str(name)) for name in include]
+        table["include"] = [str(folder / name) for name in include]
     archive = table.get("archive")
     if isinstance(archive, dict) and isinstance(archive.get("root"), str):
         archive["root"] = str(folder / archive["root"])
@@ -132,6 +154,7 @@ def _explain(error: ValidationError, main: Path, owners: dict[str, Path], merged
 
 
 def _show(value: object) -> str:
+    value = spelled(value).strip('"') if isinstance(value, timedelta) else value
     text = f'"{_USERINFO.sub("//***@", value)}"' if isinstance(value, str) else str(value)
     text = text.lower() if isinstance(value, bool) else text  # as TOML spells it
     return text if len(text) <= 80 else text[:77] + "…"
@@ -142,9 +165,14 @@ def _spell(location: list[int | str], merged: dict[str, Any]) -> str:
         kind = str(location[0])
         one = merged[kind][location[1]]
         name = one.get(_LISTS[kind]) if isinstance(one, dict) else None
-        label = f'{kind}["{name}"]' if name else f"{kind}[{location[1] + 1}]"
-        return ".".join([label, *map(str, location[2:])])
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in location) or "the file"
+        label = f'{kind}["{name}"]' if name and isinstance(name, str) else f"{kind}[{location[1] + 1}]"
+        return ".".join([label, *map(_counted, location[2:])])
+    return ".".join(map(_counted, location)) or "the file"
+
+
+def _counted(part: int | str) -> str:
+    """A part of a key; in a list people count from one."""
+    return str(part + 1) if isinstance(part, int) else part
 
 
 def _nearest(location: list[int | str]) -> str:

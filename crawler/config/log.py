@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from crawler.config.units import duration
+from crawler.config.values import Place, Span
 
 _PUBLIC = re.compile(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43}[A-Za-z0-9+/=]")
 _NAME = re.compile(r"[^\s+]{1,200}")
@@ -20,12 +18,10 @@ class LogConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
 
-    key: Path | None = None  #: file of the secret key (``crawler log keygen``); outside the archive
+    key: Place | None = None  #: file of the secret key (``crawler log keygen``); outside the archive
     origin: str | None = None  #: the log's name; default: the key's, else public_url without its scheme
     trusted: tuple[str, ...] = ()  #: public keys that are believed beside the key's own: those before it
-    every: Annotated[timedelta, BeforeValidator(duration)] = Field(
-        default=timedelta(hours=1), gt=timedelta(0)
-    )  #: between two heads of a daemon, if there is anything new
+    every: Span = timedelta(hours=1)  #: between two heads of a daemon, if there is anything new
     entries: int = Field(default=1000, ge=1)  #: … or after so many new leaves
     publish: bool = False  #: put a proof file for each article below ``static/``
 

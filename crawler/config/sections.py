@@ -18,7 +18,7 @@ from pydantic import (
 from crawler.config.hosts import Hosts
 from crawler.config.log import LogConfig
 from crawler.config.units import source_key, spelled
-from crawler.config.values import Address, Duration, Section, Size, Wait
+from crawler.config.values import Address, Duration, Place, Section, Size, Span, Wait
 from crawler.model import HostRule
 
 DEFAULT_PATH = Path("config/crawler.toml")
@@ -31,13 +31,13 @@ USER_AGENT = "wire-crawler/0.1 (feed archiver; set [web] user_agent to name your
 class ArchiveConfig(Section):
     """``[archive]``: where files go and which public addresses they name."""
 
-    root: Path = Path("archive")
+    root: Place = Path("archive")
     public_url: Address = "http://localhost:1313/"
     media_url: Address | None = None  #: base of QR images and banners; default: public_url
     qr_target: str = "{public_url}{url}/"
     raw: bool = True  #: keep what the servers sent, as they sent it (WARC)
     raw_file_size: Size = 10**9  #: bytes at which a new WARC file is begun
-    raw_file_age: Duration = Field(default=timedelta(days=1), gt=timedelta(0))  #: … and the age
+    raw_file_age: Span = timedelta(days=1)  #: … and the age
     quarantine: Size = 100_000_000  #: bytes of documents that broke a worker, kept in all
     low_water: Size = 256_000_000  #: free bytes below which nothing more is fetched; 0: no mark
     ballast: Size = 8_000_000  #: bytes that are given up when the disk is full, so that work can be settled
@@ -76,6 +76,8 @@ class StoreConfig(Section):
     def _sqlite(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith("sqlite:///"):
             raise ValueError('only SQLite is supported: write "sqlite:///path/to/crawler.db"')
+        if value is not None and "\0" in value:
+            raise ValueError("write a path without the sign U+0000: no file can be called so")
         return value
 
 
@@ -104,7 +106,7 @@ class WebConfig(Section):
     robots: bool = True
     feed_robots: Literal["delay", "obey"] = "delay"  #: what of robots.txt binds feeds: Crawl-delay, or all
     crawl_delay_max: Duration = timedelta(minutes=5)  #: beyond it, no page of that host is fetched
-    ca_file: Path | None = None  #: PEM: certificate authorities that are believed beside the machine's
+    ca_file: Place | None = None  #: PEM: certificate authorities that are believed beside the machine's
     proxy: SecretStr | None = None  #: through which every request goes; may hold a user and a password
 
     @field_validator("proxy")

@@ -40,11 +40,21 @@ def spelled(span: timedelta) -> str:
 def size(value: object) -> int:
     """Read ``"10MB"`` or ``"512KiB"`` as bytes; raises ``ValueError``."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+        return _sensible(value)
+    text = value.strip() if isinstance(value, str) else ""
+    match = _SIZE.fullmatch(text.removeprefix("-"))
     if match is None:
         raise ValueError('write a size as text, such as "10MB" or "512KiB"')
-    return int(float(match[1]) * _BYTES[match[2]])
+    found = min(float(match[1]) * _BYTES[match[2]], 2.0**63)
+    return _sensible(int(-found if text.startswith("-") else found))
+
+
+def _sensible(count: int) -> int:
+    if count < 0:
+        raise ValueError("a size cannot be negative")
+    if count >= 2**62:
+        raise ValueError("this size is too large")
+    return count
 
 
 def source_key(source: str) -> str:

@@ -178,7 +178,7 @@ def test_who_may_not_read_the_key_still_believes_the_public_ones(tmp_path: Path)
         ({"origin": "a b"}, "white space"),
         ({"trusted": ["x"]}, "no public key"),
         ({"entries": 0}, "greater than or equal to 1"),
-        ({"every": "0s"}, "greater than 0"),
+        ({"every": "0s"}, 'more than "0s"'),
         ({"everi": "1h"}, "Extra inputs"),
     ],
 )

@@ -79,7 +79,7 @@ def test_no_configuration_is_one_line_and_2(tmp_path: Path) -> None:
     assert "--config PATH" in line
     named = command("crawl", "--since", "7d", cwd=tmp_path, CRAWLER_CONFIG="elsewhere.toml")
     assert (named.code, len(named.lines)) == (2, 1)
-    assert "elsewhere.toml: cannot be read: No such file or directory" in named.err
+    assert '$CRAWLER_CONFIG = "elsewhere.toml": there is no such file; mend it' in named.err
 
 
 @pytest.mark.parametrize(
