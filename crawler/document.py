@@ -128,6 +128,14 @@ def parse(data: bytes) -> Document:
     return Document(**values, body=body)  # type: ignore[arg-type]  # _checked has looked at each
 
 
+def is_tombstone(document: Document) -> bool:
+    """Whether a file is what a takedown left: a draft that says nothing of what stood there.
+
+    No other article is without a summary: where nothing is to be said, its summary is an empty paragraph.
+    """
+    return document.draft and not (document.summary or document.description or document.enclosure)
+
+
 def _split(data: bytes) -> tuple[list[str], str]:
     """The lines of the front matter, and the body."""
     if len(data) > LONGEST:

@@ -97,6 +97,8 @@ class Reextraction:
         told = Rereading(
             article_id=article_id, title=standing.title, outcome="unchanged", before=standing.verdict
         )
+        if standing.taken_down or _is_tombstone(standing, file):
+            return replace(told, outcome="taken down", why="it was taken down, and that is final")
         if standing.edited:
             return replace(told, outcome="waiting", why="its feed has edited it: crawl first")
         if standing.page is None and standing.origin is Origin.PAGE:
@@ -208,6 +210,13 @@ class Reextraction:
         claim = standing.claim
         await outbox.put(standing.item, found, draft, claim, change=change, now=standing.read_at)
         await store.revise(claim.article_id, self.clock.now())
+
+
+def _is_tombstone(standing: Standing, file: bytes | ArchiveError) -> bool:
+    """Whether its file alone tells that it was taken down: a database that was told again may not know it."""
+    if isinstance(file, ArchiveError) or not standing.item.held:
+        return False
+    return document.is_tombstone(document.parse(file))
 
 
 def _hides(shown: str, link: str) -> bool:

@@ -18,6 +18,7 @@ from crawler.document import (
     Document,
     compose,
     document_path,
+    is_tombstone,
     parse,
     qrcode_path,
     qrcode_url,
@@ -375,6 +376,18 @@ def test_the_date_is_written_in_utc_with_four_digits_of_year(moment: datetime, t
 # --------------------------------------------------------------------------- places
 
 MARCH = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+def test_a_tombstone_is_known_by_its_file_and_nothing_else_is_one() -> None:
+    """What ``takedown`` writes; a release of which nothing is to be said has an empty paragraph as its summary."""
+    left = replace(DOCUMENT, draft=True, summary="", description="", enclosure="", body="")
+    assert is_tombstone(left)
+    assert is_tombstone(replace(left, body="<p>This release was taken down.</p>"))
+    assert not is_tombstone(replace(left, summary="<p></p>"))
+    assert not any(
+        is_tombstone(replace(left, **{name: getattr(DOCUMENT, name)}))
+        for name in ("draft", "summary", "description", "enclosure")
+    )
 
 
 def test_files_lie_where_the_site_looks_for_them() -> None:

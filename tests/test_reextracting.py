@@ -27,6 +27,7 @@ from crawler.model import (
     RereadSelection,
     Selection,
     Standing,
+    sha256,
 )
 from crawler.pipeline import Pipeline
 from crawler.recovery import Recovered, recover
@@ -191,6 +192,9 @@ class World:
         found = (path for path in self.root.rglob("*") if path.is_file() and "crawler.db" not in path.name)
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in found}
 
+    async def change(self, statement: str) -> None:
+        await self.store._writer.run(lambda group: group.connection.execute(text(statement)))
+
     @property
     def file(self) -> Path:
         [path] = (self.root / "content").rglob("*.md")
@@ -302,6 +306,24 @@ async def test_a_file_that_was_altered_by_hand_is_left_alone(world: World) -> No
     assert found.outcome == "failed"
     assert "was altered since it was archived" in found.why
     assert world.files() == before
+
+
+async def test_what_was_taken_down_is_passed_over_also_where_its_file_alone_tells_it(world: World) -> None:
+    await world.archived()
+    told = replace(
+        document.parse(world.file.read_bytes()), draft=True, summary="", description="", enclosure=""
+    )
+    left = document.render(replace(told, body="<p>Taken down.</p>"))
+    world.file.write_bytes(left)
+    known = f"UPDATE articles SET draft = 1, notice = 'kill', sha256 = '{sha256(left)}'"
+    for statement in (known, "UPDATE articles SET taken_down_at = '2025-02-27'"):
+        await world.change(statement)
+        found = await world.again(workers=Tomorrow(), apply=True).article(1)
+        assert (found.outcome, found.why) == ("taken down", "it was taken down, and that is final")
+        assert world.file.read_bytes() == left
+        assert [number for number, *_ in await world.history()] == [1]
+    assert await world.shelf.chosen(RereadSelection()) == []
+    assert await world.shelf.chosen(RereadSelection(taken_down=True)) == [1]
 
 
 async def test_a_file_that_is_gone_is_told(world: World) -> None:

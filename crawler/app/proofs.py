@@ -153,11 +153,35 @@ def read(path: Path) -> bytes:
 
 
 def write(path: Path, data: bytes) -> None:
-    """A file that was named on the command line; raises ``LogError``."""
+    """A proof into a file that was named on the command line; raises ``LogError``.
+
+    What lies there is replaced only where it is an older proof of the same article in the same log.
+    """
+    _require_free(path, _subject(data))
     try:
         path.write_bytes(data)
     except OSError as error:
         raise LogError(f"{path}: it cannot be written: {error.strerror}; name another file") from None
+
+
+def _require_free(path: Path, wanted: tuple[str, int]) -> None:
+    """Refuse a file that says something else; a device or a pipe takes whatever comes."""
+    there = read(path) if path.is_file() else b""
+    if not there:
+        return
+    try:
+        origin, article = _subject(there)
+    except (LogError, DocumentError):
+        raise LogError(f"{path} is there and is no proof; name another file") from None
+    if (origin, article) != wanted:
+        of = f"article {article}" + (f" in the log {origin}" if origin != wanted[0] else "")
+        raise LogError(f"{path} is there and is the proof of {of}; name another file")
+
+
+def _subject(data: bytes) -> tuple[str, int]:
+    """The log that a proof is from, and whose it is; raises ``LogError`` or ``DocumentError``."""
+    shown = proof.parse(data)
+    return proof.check(shown)[1].origin, statement.parse(shown.statement.encode()).article
 
 
 def generate(name: str, path: Path | None, root: Path | None) -> tuple[str, str]:

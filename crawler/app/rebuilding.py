@@ -132,8 +132,13 @@ async def _told(
         leaves, trouble = await _log(store, archive, clock.now())
     damage = [f"{one.path} at {one.offset}: {one.why}" for one in plan.damage] + trouble
     story.counts.unreadable += fronts.unreadable
-    held = sorted(one.article for one in new if one.newest and one.draft and one.stated is None)
+    held = sorted(one.article for one in new if _is_unexplained(one))
     return Rebuilt(counts=story.counts, rows=rows, added=added, damage=damage, leaves=leaves, held=held)
+
+
+def _is_unexplained(one: Fronted) -> bool:
+    """Whether it is a draft, and nothing tells why."""
+    return one.newest and one.draft and one.stated is None and not one.tombstone
 
 
 async def _log(store: SqlRetelling, archive: LocalArchive, now: datetime) -> tuple[int, list[str]]:

@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crawler.app import logkeeping, looking, rawarchive
@@ -90,7 +90,7 @@ async def opened(
         await stack.enter_async_context(search)
         await _require_pages(config, search)
         raw = await _raw(config, clock, store, stack)
-        articles = await search.chosen(want)
+        articles = await search.chosen(replace(want, taken_down=True))  # that it was is said of each
         workers = await _workers(config, manner, search, len(articles))
         stack.push_async_callback(workers.close)
         reextraction = Reextraction(

@@ -9,6 +9,7 @@ from crawler.archive.local import LocalArchive
 from crawler.config import Config
 from crawler.logbook import lines
 from crawler.logbook.agreement import Misfit
+from crawler.logbook.published import Published
 from crawler.logbook.verifying import Verification
 from crawler.model import Finding
 from crawler.model.finding import Severity
@@ -33,6 +34,10 @@ CODES = {
     ),
     "head": ("L406", "compare with a head that somebody else has kept: `crawler log consistency`"),
     "withheld": ("L410", "nothing, if it was taken out on purpose; else bring it back from a backup"),
+    "proof": (
+        "L412",
+        "`crawler repair --apply` writes it again from the database; else restore it from a backup",
+    ),
     "signature": ("L407", "compare with a head that somebody else has kept; see [log] key and trusted"),
 }
 
@@ -55,9 +60,17 @@ async def verify_log(
                 log=reader, files=archive, trust=logkeeping.trust(config), quick=quick, deep=deep, say=say
             )
             found = [_finding(misfit) async for misfit in look.run()]
+            if config.log.publish:
+                found += [_finding(misfit) async for misfit in (await _published(look)).run()]
     finally:
         await archive.close()
     return [*found, *_notices(look, logkeeping.unreadable(config))]
+
+
+async def _published(look: Verification) -> Published:
+    """The proofs that are published: of a quick look those of its leaves."""
+    after = [head.size for head in await look.log.heads()][-2:-1] if look.quick else []
+    return Published(log=look.log, files=look.files, trust=look.trust, after=sum(after))
 
 
 def _finding(misfit: Misfit) -> Finding:

@@ -6,7 +6,9 @@ Exit codes: 0 done · 1 done, but something failed or is missing · 2 wrong usag
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import io
 import os
 import sys
@@ -18,6 +20,9 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, err
 
 def main(arguments: list[str] | None = None) -> None:
     """The console script ``crawler``."""
+    atexit.register(
+        gc.freeze
+    )  # what is left goes with the process: nobody need look for garbage in it (0.3 s)
     try:
         _run(arguments)
     except CrawlError as error:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load
+from crawler.cli.options import AsJson, ConfigPath, load, whole
 
 Keys = Annotated[
     list[str] | None,
@@ -112,7 +112,9 @@ def proof(
     ],
     revision: Annotated[
         int | None,
-        typer.Option("--revision", metavar="N", min=1, help="Default: the newest.", show_default=False),
+        typer.Option(
+            "--revision", metavar="N", parser=whole(1), help="Default: the newest.", show_default=False
+        ),
     ] = None,
     out: Out = None,
     config: ConfigPath = None,
@@ -189,12 +191,14 @@ def verify(
     as_json: AsJson = False,
     config: ConfigPath = None,
 ) -> None:
-    """Does everything fit: statements, rows, leaves, heads, signatures, log/?  Changes nothing; exit 1 if not."""
-    from crawler.app.verifylog import verify_log
-    from crawler.cli.inspect import console
-    from crawler.report import logbook
-    from crawler.report.listing import show
+    """Does everything fit: statements, rows, leaves, heads, signatures, log/?  Changes nothing; exit 1 if not.
 
-    found = [asdict(one) for one in asyncio.run(verify_log(load(context, config), deep=files))]
-    show(logbook.findings(found), console(), as_json=as_json, raw=found)
-    raise typer.Exit(1 if any(one["severity"] != "notice" for one in found) else 0)
+    The same as `crawler verify --log`, and told as there.
+    """
+    from crawler.app.verifying import Wish
+    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.verify import verified
+
+    interruptible()
+    wish = Wish(only=frozenset({"log"}), deep=files)
+    raise typer.Exit(leave(run_to_end(verified(load(context, config), wish, as_json=as_json))))

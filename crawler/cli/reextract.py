@@ -86,8 +86,8 @@ def reextract(
     settings = load(context, config)
     now = datetime.now(UTC)
     want = RereadSelection(
-        since=moment(since, option="--since", now=now) if since else None,
-        until=moment(until, option="--until", now=now) if until else None,
+        since=moment(since, option="--since", now=now) if since is not None else None,
+        until=moment(until, option="--until", now=now) if until is not None else None,
         feeds=known_feeds(settings, feed),
         sources=frozenset(source) if source else None,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load, moment
+from crawler.cli.options import AsJson, ConfigPath, load, moment, shown
 
 if TYPE_CHECKING:
     from crawler.app.verifying import Wish
@@ -81,7 +81,7 @@ def verify(
     if log and only:
         raise typer.BadParameter("contradicts --only", param_hint="--log")
     parts = [Part.LOG] if log else list(only or Part)
-    if parts == [Part.LOG] and (since or article):
+    if parts == [Part.LOG] and (since is not None or article is not None):
         raise typer.BadParameter(
             "the log is looked at as a whole; leave --log (--only log) away", param_hint=_selecting(since)
         )
@@ -89,16 +89,16 @@ def verify(
     settings, now = load(context, config), datetime.now(UTC)
     wish = Wish(
         quick=quick,
-        since=moment(since, option="--since", now=now) if since else None,
+        since=moment(since, option="--since", now=now) if since is not None else None,
         article=_number(settings, article),
         only=frozenset(part.value for part in parts),
         older_than=limit,
     )
-    raise typer.Exit(leave(run_to_end(_verify(settings, wish, as_json=as_json, remember=remember))))
+    raise typer.Exit(leave(run_to_end(verified(settings, wish, as_json=as_json, remember=remember))))
 
 
 def _selecting(since: str | None) -> str:
-    return "--since" if since else "--article"
+    return "--article" if since is None else "--since"
 
 
 def _limit(older_than: str | None, *, remember: bool, quick: bool) -> timedelta | None:
@@ -117,11 +117,12 @@ def _limit(older_than: str | None, *, remember: bool, quick: bool) -> timedelta 
         return duration(_REMEMBERED if older_than is None else older_than)
     except ValueError as error:
         raise typer.BadParameter(
-            f'"{older_than}": {error} (30d; 0s reads everything again)', param_hint="--older-than"
+            f'"{shown(older_than)}": {error} (30d; 0s reads everything again)', param_hint="--older-than"
         ) from None
 
 
-async def _verify(config: Config, wish: Wish, *, as_json: bool, remember: bool) -> int:
+async def verified(config: Config, wish: Wish, *, as_json: bool, remember: bool = False) -> int:
+    """Look, and tell what was found: as a table, or as JSON; the exit code."""
     from crawler.app.verifying import verify
     from crawler.cli.stop import end_at_a_signal
     from crawler.report.listing import print_json, show

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler import revising
+from crawler import document, revising
 from crawler.config import ArchiveConfig
 from crawler.editing import standing
 from crawler.errors import ArchiveError, DocumentError
@@ -42,6 +42,8 @@ class Editing:
         version = _version(item, found, draft, notice)
         try:  # the file of the newest revision, if it is there as it was written
             before = await standing.data_of(self.archive, claim)
+            if item.held and document.is_tombstone(document.parse(before)):
+                return NoChange(why="it was taken down, and that is final")
             known = tuple(line.text for line in found.extraction.removed)
             comparison = await self.workers.compare(before, rendered.data, known=known)
         except (ArchiveError, DocumentError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from crawler import document
 from crawler.editing import killing, standing
 from crawler.errors import StoreError
 from crawler.model import RELEASED, Candidate, Choice, Draft, Standing
@@ -57,6 +58,8 @@ class Releasing:
     async def run(self, order: Order) -> Freed:
         """Release one article; raises ``StoreError`` where nothing holds it back, or it was taken down.
 
+        That it was, the database knows; one that was told again by an older version may not, but the file does.
+
         Raises ``ArchiveError`` where its file is not there as it was written.
         """
         found, now = await self.standings.standing(order.article), self.clock.now()
@@ -79,6 +82,7 @@ class Releasing:
     async def _put(self, order: Order, found: Standing, now: datetime) -> None:
         claim = found.claim
         file = await standing.file_of(self.outbox, claim)
+        _require_text(order.article, taken_down=document.is_tombstone(file))
         draft = _noted(released(standing.draft_of(file, claim)), order)
         reading = standing.reading_of(file, found.origin, found.verdict)
         change = await standing.change_of(file, draft, claim, self.outbox, RELEASED)
@@ -86,9 +90,13 @@ class Releasing:
         await self.outbox.store.revise(claim.article_id, self.clock.now())
 
 
-def _require_held(article: int, found: Standing) -> None:
-    if found.taken_down:
+def _require_text(article: int, *, taken_down: bool) -> None:
+    if taken_down:
         raise StoreError(f"article {article} was taken down, and that is final")
+
+
+def _require_held(article: int, found: Standing) -> None:
+    _require_text(article, taken_down=found.taken_down)
     if not found.item.held and not found.item.killed:
         raise StoreError(
             f"article {article} is not held back; `crawler inspect history {article}` tells what became of it"

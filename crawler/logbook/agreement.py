@@ -23,7 +23,7 @@ _FIELDS = (
 class Misfit:
     """Something that does not fit, as one sentence."""
 
-    kind: str  #: "statement", "row", "leaf", "file", "head", "signature", "missing", "withheld"
+    kind: str  #: "statement", "row", "leaf", "file", "head", "signature", "missing", "withheld", "proof"
     what: str
     leaf: int | None = None  #: number of the leaf, 1 for the first
     revision_id: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from crawler.model import ArchivedFile, Head, Leaf, Logged
+from crawler.model import ArchivedFile, Covered, Head, Leaf, Logged
 from crawler.transparency.checkpoint import PublicKey, Signature
 
 #: Whether a key made a signature of a text.
@@ -99,4 +99,8 @@ class Kept(Leaves, Protocol):
 
     async def left_out(self) -> list[Mapping[str, Any]]:
         """Revisions that are done and not in the log: id, article, number, whether there is a statement."""
+        ...
+
+    async def covered(self, after: int, size: int, most: int) -> list[Covered]:
+        """The next articles above number ``after``, each with its newest revision among the first ``size`` leaves."""
         ...

@@ -150,12 +150,12 @@ class Logbook:
         known = range_of(before)
         tree = await grown(self.log, known, head.size)
         async for leaves in batches(self.log, known.size, head.size, most=100):
-            shown = [_published(leaf, tree, head) for leaf in leaves if leaf.newest and leaf.statement]
+            shown = [published(leaf, tree, head) for leaf in leaves if leaf.newest and leaf.statement]
             if shown:
                 await self.files.put_many(shown)
 
 
-def _published(leaf: Leaf, tree: merkle.Tree, head: Head) -> tuple[str, bytes]:
+def published(leaf: Leaf, tree: merkle.Tree, head: Head) -> tuple[str, bytes]:
     """Path and bytes of an article's proof."""
     assert leaf.statement is not None
     assert leaf.source_key is not None

@@ -33,7 +33,7 @@ from crawler.model.feed import (
 from crawler.model.finding import Finding, Mending
 from crawler.model.frame import NO_FRAME, NO_RULES, Frame, HostRule, Line, Removed, Ruled, Selector
 from crawler.model.host import HostState, RobotsCopy
-from crawler.model.log import Checked, Compared, Head, Leaf, Logged
+from crawler.model.log import Checked, Compared, Covered, Head, Leaf, Logged
 from crawler.model.page import Attempt, Page, Request, sha256
 from crawler.model.push import PushOffer, Subscription
 from crawler.model.raw import Exchange, RawRecord
@@ -101,6 +101,7 @@ __all__ = [
     "Claim",
     "Compared",
     "Comparison",
+    "Covered",
     "DiffLine",
     "Difference",
     "Disk",

@@ -44,6 +44,18 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """An article, and the newest of its revisions that is among the first leaves of the log."""
+
+    article: int
+    source_key: str
+    code: str
+    leaf: int | None  #: its number; None: none of them is
+    statement: str | None  #: None: it is withheld, or lost
+    newest: bool  #: whether no newer revision waits for the next head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """A proof that holds, and what else was looked at."""
 

@@ -58,7 +58,7 @@ class Difference:
     lines: tuple[str, ...] = ()  #: a unified diff, if one was asked for
 
 
-Reread = Literal["unchanged", "changed", "worse", "missing", "waiting", "failed"]
+Reread = Literal["unchanged", "changed", "worse", "missing", "waiting", "failed", "taken down"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Rereading:
 
     changed: today's reading makes another file · worse: today it would not be taken for the article, and
     is never applied · missing: no page of it was kept · waiting: its feed has edited it · failed: what was
-    kept could not be read.
+    kept could not be read · taken down: it is passed over, for good.
     """
 
     article_id: int
@@ -76,5 +76,5 @@ class Rereading:
     before: Verdict
     after: Verdict | None = None  #: None: it was not read
     difference: Difference | None = None  #: of what changed
-    why: str = ""  #: of what is missing, waiting or failed
+    why: str = ""  #: of what is missing, waiting, failed or taken down
     revision: int | None = None  #: the number it was given, if it was applied

@@ -126,6 +126,7 @@ class Fronted:
     values: Mapping[str, str]  #: further keys of the front matter
     at: datetime  #: when the file was written, as the disk says
     key: str  #: the item's identity
+    tombstone: bool = False  #: it is what a takedown left
     stated: Statement | None = (
         None  #: in the log's files, if that is there; else nobody knows why it was made
     )

@@ -100,6 +100,7 @@ def _fronted(
         values={name: str(getattr(told, name)) for name in _VALUES} | {"date": told.date},
         at=at,
         key=f"url:{urls.identity(told.source_link)}",
+        tombstone=document.is_tombstone(told),
     )
 
 

@@ -45,17 +45,6 @@ def _spelled(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def findings(found: list[dict[str, Any]]) -> Listing:
-    """What does not fit."""
-    columns = (
-        Column(key="code", heading="code"),
-        Column(key="severity", heading="severity"),
-        Column(key="what", heading="what", flexible=True),
-        Column(key="cure", heading="what to do", flexible=True, optional=True),
-    )
-    return Listing(columns=columns, rows=found, empty="the log fits: statements, leaves, heads and files")
-
-
 def checked(one: Checked) -> list[str]:
     """A proof that holds, in lines."""
     lines = [

@@ -93,7 +93,7 @@ def say_held(watch: Watch, told: Mapping[str, Any]) -> None:
     )
     watch.say(
         f"LOOK AT THESE: {len(numbers)} draft{'s' * (len(numbers) != 1)} held back, and nothing that is left tells "
-        f"why (killed by the wire, taken down, an embargo): articles {named}"
+        f"why (killed by the wire, an embargo, a page that failed): articles {named}"
     )
     watch.say(
         "  they stay held back as if killed; `crawler release ID` lets one go, `crawler takedown ID` ends it"

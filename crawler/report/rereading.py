@@ -35,6 +35,7 @@ _SAID = {
     "missing": "without a kept page (--json names them)",
     "waiting": "edited by their feeds: crawl first",
     "failed": "could not be read again",
+    "taken down": "taken down, passed over for good",
 }
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from crawler.errors import DocumentError, StoreError
-from crawler.model import Head, Leaf, Logged, Statement
+from crawler.model import Covered, Head, Leaf, Logged, Statement
 from crawler.store import leaves, stating
 from crawler.store.rows import Row
 from crawler.store.search import Search
@@ -32,6 +32,19 @@ _PLACE = text("""
     SELECT e.id, r.number FROM revisions r JOIN log_entries e ON e.revision_id = r.id
     WHERE r.article_id = :article AND r.state <> 'dropped' AND (:number IS NULL OR r.number = :number)
     ORDER BY r.number DESC LIMIT 1""")
+
+#: A leaf that was relogged may stand before an older revision's: the newest one is that of the highest number.
+_COVERED = text("""
+    WITH some AS (
+        SELECT a.id, a.source_key, a.code, a.revision, (
+            SELECT e.id FROM revisions r JOIN log_entries e ON e.revision_id = r.id
+            WHERE r.article_id = a.id AND r.state <> 'dropped' AND e.id <= :size
+            ORDER BY r.number DESC LIMIT 1) AS leaf
+        FROM articles a WHERE a.id > :after AND a.revision > 0 ORDER BY a.id LIMIT :most)
+    SELECT s.*, r.number, r.statement FROM some s
+    LEFT JOIN log_entries e ON e.id = s.leaf
+    LEFT JOIN revisions r ON r.id = e.revision_id
+    ORDER BY s.id""")
 
 
 class SqlLogReader(Search):
@@ -73,6 +86,13 @@ class SqlLogReader(Search):
             lambda connection: [dict(row) for row in connection.execute(_LEFT_OUT).mappings()]
         )
 
+    async def covered(self, after: int, size: int, most: int) -> list[Covered]:
+        """The next articles whose number is above ``after``, each with its newest revision among the first leaves."""
+        values = {"after": after, "size": size, "most": most}
+        return await self._asked(
+            lambda connection: [_covered(row) for row in connection.execute(_COVERED, values).mappings()]
+        )
+
     async def waiting(self) -> int:
         """How many revisions are older than the log and not in it yet."""
         return await self._asked(lambda connection: int(connection.execute(_WAITING).scalar_one()))
@@ -85,6 +105,17 @@ class SqlLogReader(Search):
     async def _asked(self, question: Callable[[Connection], T]) -> T:
         async with self._look() as connection:
             return await connection.run_sync(question)
+
+
+def _covered(row: RowMapping) -> Covered:
+    return Covered(
+        article=row["id"],
+        source_key=row["source_key"],
+        code=row["code"],
+        leaf=row["leaf"],
+        statement=row["statement"],
+        newest=row["number"] == row["revision"],
+    )
 
 
 def _logged(connection: Connection, after: int, until: int) -> list[Logged]:

@@ -34,7 +34,10 @@ def ended(config: Path, *arguments: str) -> object:
     ("arguments", "said"),
     [
         (("backup",), "Missing argument 'TARGET'"),
-        (("backup", "b", "--keep", "0"), "greater than or equal to 1"),
+        (("backup", "b", "--keep", "0"), '"0": write a whole number of at least 1'),
+        (("verify", "--since", ""), '"" is neither a date or time'),
+        (("verify", "--only", "log", "--article", ""), "the log is looked at as a whole"),
+        (("inspect", "changes", "--since", "0000-00-00"), '"0000-00-00" is neither a date or time'),
         (("restore", "b"), "Missing argument 'TARGET_ROOT'"),
         (("export", "zip", "o"), "No such command 'zip'"),
         (("export", "wacz", "o", "--since", "2025-02-02", "--until", "2025-02-01"), "is not after --since"),

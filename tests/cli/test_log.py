@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,14 @@ ARTICLE = "content/orbitwire/2025/02/2025-02-26-release-2.md"
 def no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(signing.VARIABLE, raising=False)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def interrupts() -> Iterator[None]:
+    """`verify` takes Ctrl-C for itself; the test run gets it back."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +71,10 @@ class Typed:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.capsys = folder, capsys
 
-    def __call__(self, *words: str, config: bool = True) -> tuple[int, str, str]:
+    def __call__(self, *words: str, config: bool = True, group: str = "log") -> tuple[int, str, str]:
         configured = ["--config", str(self.folder / "crawler.toml")] if config else []
         with pytest.raises(SystemExit) as ended:
-            cli.main([*configured, "log", *words])
+            cli.main([*configured, group, *words])
         told = self.capsys.readouterr()
         return int(ended.value.code or 0), told.out, told.err
 
@@ -197,20 +207,22 @@ def test_verify_names_what_does_not_fit(log: Typed) -> None:
 
     keyed(log)
     log("head")
-    code, out, _ = log("verify", "--files")
-    assert (code, out) == (0, "the log fits: statements, leaves, heads and files\n")
+    assert log("verify", "--files") == (0, "", "verified 4 leaves of the log: clean\n")
     with closing(sqlite3.connect(log.folder / "archive/crawler.db")) as made, made:
         made.execute("UPDATE revisions SET title = 'x' WHERE id = 2")
     code, out, _ = log("verify", "--json")
-    [found] = json.loads(out)
+    [found] = json.loads(out)["findings"]
     assert (code, found["code"], found["article"]) == (1, "L402", 2)
     assert found["what"] == "leaf 2: the rows of article 2, revision 1 were changed: title"
+    for words in ((), ("--json",)):
+        same = log("verify", *words), log("--log", *words, group="verify")
+        assert same[0] == same[1]
 
 
 def test_without_a_key_it_is_said_what_was_not_looked_at(log: Typed) -> None:
     log("head")
     code, out, _ = log("verify", "--json")
-    [found] = json.loads(out)
+    [found] = json.loads(out)["findings"]
     assert (code, found["code"], found["severity"]) == (0, "L409", "notice")
     assert found["what"] == "no head of the log is signed"
 
@@ -218,7 +230,7 @@ def test_without_a_key_it_is_said_what_was_not_looked_at(log: Typed) -> None:
 def test_signatures_that_nobody_looked_at_do_not_pass_for_clean(log: Typed) -> None:
     public = keyed(log)
     log("head")
-    assert log("verify", "--json")[:2] == (0, "[]\n")
+    assert log("verify") == (0, "", clean := "verified 4 leaves of the log: clean\n")
     for settings, why in (
         ((), "no key of the log is known"),
         (
@@ -228,12 +240,12 @@ def test_signatures_that_nobody_looked_at_do_not_pass_for_clean(log: Typed) -> N
     ):
         configure(log.folder, *settings)
         code, out, _ = log("verify", "--json")
-        [found] = json.loads(out)
+        [found] = json.loads(out)["findings"]
         assert (code, found["code"], found["severity"]) == (1, "L411", "warning")
         assert found["what"].startswith(f"the signatures of 1 head were not checked: {why}")
         assert "[log] trusted" in found["cure"]
         configure(log.folder, *settings, f'trusted = ["{public}"]')
-        assert log("verify", "--json")[:2] == (0, "[]\n")
+        assert log("verify") == (0, "", clean)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +271,45 @@ def test_a_proof_that_cannot_be_written_is_one_sentence(log: Typed) -> None:
     code, _, err = log("proof", "2", "--out", "/dev/null/proof.json")
     assert code == 1
     assert err == "crawler: /dev/null/proof.json: it cannot be written: Not a directory; name another file\n"
+
+
+def test_a_proof_takes_the_place_of_an_older_one_of_its_article_and_of_nothing_else(log: Typed) -> None:
+    log("head")
+    shown = log.folder / "proof.json"
+    for before in (None, b""):
+        if before is not None:
+            shown.write_bytes(before)
+        assert log("proof", "2", "--revision", "1", "-o", str(shown))[0] == 0
+    older = shown.read_bytes()
+    assert log("proof", "2", "-o", str(shown))[0] == 0
+    newer = shown.read_bytes()
+    assert newer != older
+    refused = [(newer, "1", f"{shown} is there and is the proof of article 2; name another file")]
+    none = f"{shown} is there and is no proof; name another file"
+    refused += [
+        (other, "2", none)
+        for other in (b"notes of mine", b"{}", newer[:-40], newer.replace(b"release-2", b"release-3"))
+    ]
+    for there, article, said in refused:
+        shown.write_bytes(there)
+        assert log("proof", article, "-o", str(shown)) == (1, "", f"crawler: {said}\n")
+        assert shown.read_bytes() == there
+
+
+def test_a_proof_of_another_log_is_not_replaced(log: Typed) -> None:
+    log("head")
+    shown = log.folder / "proof.json"
+    assert log("proof", "2", "-o", str(shown))[0] == 0
+    there = json.loads(shown.read_bytes())
+    there["checkpoint"] = there["checkpoint"].replace("news.example/wires", "other.example")
+    shown.write_text(json.dumps(there))
+    said = f"{shown} is there and is the proof of article 2 in the log other.example; name another file"
+    assert log("proof", "2", "-o", str(shown)) == (1, "", f"crawler: {said}\n")
+
+
+def test_a_proof_may_go_into_a_pipe(log: Typed) -> None:
+    log("head")
+    assert log("proof", "2", "-o", "/dev/null") == (0, "", "")
 
 
 def test_an_article_whose_revision_is_not_logged_has_no_proof(log: Typed) -> None:

@@ -16,7 +16,7 @@ from tests.journey import Yard, newsroom
 def fits(yard: Yard) -> None:
     """Every revision that is done is in the log, and the log, its rows and all files agree."""
     ended = yard.run("log", "verify", "--files", "--json")
-    assert [one for one in ended.json if one["severity"] != "notice"] == []
+    assert [one for one in ended.json["findings"] if one["severity"] != "notice"] == []
     assert ended.code == 0
     [row] = yard.rows("SELECT (SELECT count(*) FROM log_entries) AS leaves, count(*) AS done FROM revisions "
                       "WHERE done_at IS NOT NULL")  # fmt: skip

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crawler import config, document
+from crawler import cli, config, document
 from crawler.app.takedowns import Order, take_down
 from crawler.app.verifying import Wish, verify
 from crawler.archive.removal import Removal
 from crawler.archive.warc.tombstones import Graveyard
+from crawler.cli import stop
 from crawler.errors import ArchiveError
 from crawler.store.takedowns import SqlTakedowns
 from tests.campaigns.rot import Silent
@@ -204,7 +206,7 @@ def test_it_never_comes_back(yard: Yard, wire: SampleWire) -> None:
     [row] = yard.rows("SELECT due_at, recheck_at, summary, content FROM feed_items WHERE id = ?", item)
     assert row == dict.fromkeys(row)
     told = yard.run("reextract", "--id", str(ARTICLE), "--json").json
-    assert told["counts"] == {}
+    assert told["counts"] == {"taken down": 1}
     after = yard.files()
     assert {path for path in before if after[path] != before[path]} <= {"log/checkpoint"}
 
@@ -321,3 +323,75 @@ async def test_what_was_interrupted_is_finished_by_asking_again(
     [row] = yard.rows("SELECT done_at FROM takedowns")
     assert row["done_at"]
     assert yard.rows("SELECT id FROM revisions WHERE state = 'intended'") == []
+
+
+def torn(path: Path) -> None:
+    """The heads of two records in the middle are gone."""
+    data = bytearray(path.read_bytes())
+    for place in [match.start() for match in re.finditer(rb"\x1f\x8b\x08\x00", data)][3:5]:
+        data[place : place + 40] = bytes(40)
+    path.write_bytes(data)
+
+
+def replaced(path: Path) -> None:
+    """A link that leads nowhere stands in its place."""
+    path.unlink()
+    path.symlink_to("/nowhere")
+
+
+@pytest.mark.parametrize("harm", [torn, replaced])
+def test_a_raw_file_that_cannot_be_searched_is_told_and_the_rest_is_done(
+    yard: Yard, harm: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A copy of a raw file that no row knows, as a restore from elsewhere leaves it: nobody can say what it holds."""
+    sentence = body(yard).encode()
+    [whole, *_] = sorted((yard.archive / "warc").rglob("*.warc.gz"))
+    other = whole.with_name(f"19990101000000-1{whole.name[-12:]}")
+    shutil.copy(whole, other)
+    harm(other)
+    name = other.relative_to(yard.archive).as_posix()
+    code, out, err = command(yard, capsys, "--raw")
+    assert (code, out.startswith(f"article {ARTICLE}: taken down; 2 revisions and ")) == (1, True)
+    assert f"crawler: {name} could not be searched from byte " in err
+    assert "give the same command again" in err
+    aside = other.rename(yard.folder / "aside")
+    assert [path for path, data in unpacked(yard, feeds=False) if sentence in data] == []
+    aside.rename(other)
+    code, out, err = command(yard, capsys, "--raw", "--json")
+    told = json.loads(out)
+    assert (code, err, told["before"], {one["file"] for one in told["unsearched"]}) == (1, "", True, {name})
+    assert all(one["why"] and one["offset"] >= 0 for one in told["unsearched"])
+    assert command(yard, capsys)[0] == 0  # without --raw nothing is searched
+    other.unlink()
+    code, out, _ = command(yard, capsys, "--raw", "--json")
+    assert (code, json.loads(out)["unsearched"]) == (0, [])
+
+
+def command(yard: Yard, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """The takedown in this process: exit code, and what it says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stop, "leave", lambda code: code)  # the test's process goes on
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["--config", str(yard.config), "takedown", str(ARTICLE), *WHY, *words])
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+async def test_a_raw_file_that_cannot_be_written_keeps_no_other_from_being_cleared(yard: Yard) -> None:
+    """The takedown is not finished, and ends when it can be."""
+    sentence = body(yard).encode()
+    rows = yard.rows(
+        "SELECT DISTINCT w.path FROM warc_records w JOIN revisions r ON r.id = w.revision_id WHERE r.article_id = ?",
+        ARTICLE,
+    )
+    first, second = sorted(yard.archive / row["path"] for row in rows)
+    aside = first.rename(yard.folder / "aside")
+    first.mkdir()
+    order = Order(article=ARTICLE, reason="A court asked for it", raw=True)
+    with pytest.raises(ArchiveError):
+        await take_down(config.load(yard.config), order)
+    assert b"removed: taken down" in b"".join(_records(second.read_bytes()))
+    first.rmdir()
+    aside.rename(first)
+    await take_down(config.load(yard.config), order)
+    assert [path for path, data in unpacked(yard, feeds=False) if sentence in data] == []

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from crawler import cli, config
+from crawler import cli, config, signing
 from crawler.app.repairing import repair
 from crawler.app.verifying.desk import writer
 from crawler.archive.warc.members import packed
@@ -369,6 +369,44 @@ def test_d51_a_lost_log_folder_is_named_with_its_cure_and_repair_writes_it_again
     assert run(yard, capsys, "repair", "--apply", "--json")[0] == 0
     assert {path: path.read_bytes() for path in (yard.archive / "log").rglob("*") if path.is_file()} == before
     assert run(yard, capsys, "verify", "--log", "--json")[0] == 0
+
+
+def test_d51_lost_proofs_are_named_where_they_are_published_and_repair_writes_them_again(
+    yard: Yard, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Publishing begins here with heads that nobody had signed: those of before are made by repair."""
+    secret, _ = signing.generate("wires.example/log")
+    signing.keep(secret, tmp_path / "log.key")
+    plain = yard.config.read_text()
+    yard.config.write_text(f'{plain}\n[log]\npublish = true\nkey = "{tmp_path}/log.key"\n')
+    try:
+        assert run(yard, capsys, "log", "head")[0] == 0
+        assert run(yard, capsys, "repair", "--apply", "--json")[0] == 0
+        before = {path: path.read_bytes() for path in yard.archive.glob("static/*/proof/*.json")}
+        assert len(before) == len(yard.documents())
+        assert run(yard, capsys, "verify", "--log", "--json")[0] == 0
+        first, second, *_ = before
+        first.unlink()
+        second.write_bytes(b"{}")
+        code, told, _ = run(yard, capsys, "verify", "--log", "--json")
+        found = [one for one in told["findings"] if one["severity"] == "error"]
+        assert (code, {one["code"] for one in found}) == (1, {"L412"})
+        assert {yard.archive / one["where"] for one in found} == {first, second}
+        assert all(one["article"] and "crawler repair --apply" in one["cure"] for one in found)
+        assert run(yard, capsys, "log", "verify")[0] == 1
+        _, told, _ = run(yard, capsys, "repair", "--json")
+        assert [one["deed"][:31] for one in told["mendings"]] == ["written again from the database"] * 2
+        assert not first.exists()
+        code, told, _ = run(yard, capsys, "repair", "--apply", "--json")
+        assert (code, told["mended"]) == (0, 2)
+        assert {path: path.read_bytes() for path in yard.archive.glob("static/*/proof/*.json")} == before
+        [kept] = (yard.archive / "repaired/static").rglob("*.json.*")
+        assert kept.read_bytes() == b"{}"
+        first.unlink()
+    finally:
+        yard.config.write_text(plain)
+    told = run(yard, capsys, "verify", "--log", "--json")[1]
+    assert set(told["codes"]) == {"L411"}  # nobody publishes now
 
 
 def test_repair_writes_no_log_again_of_a_database_that_does_not_fit_it(

@@ -253,8 +253,9 @@ def test_d50_an_embargo_outlives_a_lost_database(tmp_path: Path, rebuilt_in: Reb
         ]
 
 
-def test_a_takedown_ends_a_tombstone_of_which_a_rebuild_knows_nothing_but_the_file(tmp_path: Path) -> None:
-    """The file is the very tombstone already; the newest revision does not say so."""
+def test_d50_what_was_taken_down_stays_so_where_a_rebuild_knows_nothing_but_its_file(
+    tmp_path: Path, rebuilt_in: Rebuild
+) -> None:
     with newsroom(releases=4, wires=1) as wire, Yard(tmp_path / "silent") as yard:
         yard.configure(wire.config(), processes=1)
         text = yard.config.read_text()
@@ -265,11 +266,14 @@ def test_a_takedown_ends_a_tombstone_of_which_a_rebuild_knows_nothing_but_the_fi
         asyncio.run(takedowns.take_down(settings, order))
         lose_database(yard)
         shutil.rmtree(yard.archive / "log")
-        yard.run("rebuild", "--database")
-        for _ in range(2):
-            done = asyncio.run(takedowns.take_down(settings, order))
-            assert done.article == 3
+        left = yard.files()
+        assert rebuilt_in(yard, "--database")["database"]["held"] == []
         [row] = yard.rows("SELECT taken_down_at IS NOT NULL AS down FROM articles WHERE id = 3")
         assert row == {"down": 1}
+        with pytest.raises(StoreError, match=r"^article 3 was taken down, and that is final$"):
+            asyncio.run(releases.release(settings, releases.Order(article=3, reason="none")))
+        assert asyncio.run(takedowns.take_down(settings, order)).finished, "there is nothing left to do"
+        now = {path: data for path, data in yard.files().items() if path.startswith("content/")}
+        assert now == {path: data for path, data in left.items() if path.startswith("content/")}
         found = rot.look(settings).findings
         assert [one for one in found if one.severity == "error"] == []

@@ -130,6 +130,8 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
         files = [
             filed(told(1), newest=False), filed(logged[1]), filed(logged[3], number=1), filed(logged[5], number=1),
             filed(logged[6]), filed(logged[7]), filed(told(6, draft=True)), filed(logged[10], number=1),
+            replace(filed(told(8, draft=True)), tombstone=True),
+            filed(told(9), newest=False), replace(filed(told(9, 2, draft=True)), tombstone=True),
         ]  # fmt: skip
         async with SqlRetelling(path) as store:
             await store.begin([examples.feed("wire")], 200, NOON)
@@ -158,10 +160,23 @@ def test_d50_what_was_taken_down_stays_so_without_a_raw_archive(rebuilt: Path) -
     assert asked(rebuilt, "SELECT taken_down_at IS NOT NULL, revision FROM articles WHERE id = 3") == [(1, 2)]
     states = asked(rebuilt, "SELECT number, state FROM revisions WHERE article_id = 3 ORDER BY number")
     assert states == [(1, "removed"), (2, "done")]
-    assert asked(rebuilt, "SELECT requested_by, done_at IS NOT NULL FROM takedowns") == [(None, 1)]
+    requests = "SELECT requested_by, done_at IS NOT NULL FROM takedowns WHERE article_id = 3"
+    assert asked(rebuilt, requests) == [(None, 1)]
     with closing(sqlite3.connect(rebuilt)) as opened:
         opened.execute("UPDATE feed_items SET due_at = '2025-03-01T00:00:00.000000Z' WHERE id = 103")
         assert opened.execute("SELECT due_at FROM feed_items WHERE id = 103").fetchall() == [(None,)]
+
+
+def test_d50_a_tombstone_is_known_by_its_file_alone(rebuilt: Path) -> None:
+    taken = "SELECT taken_down_at IS NOT NULL, notice FROM articles WHERE id IN (8, 9)"
+    assert asked(rebuilt, taken) == [(1, None), (1, None)]
+    assert asked(rebuilt, "SELECT reason, state FROM revisions WHERE article_id = 8") == [
+        ("taken down", "done")
+    ]
+    ended = "SELECT article_id, done_at IS NOT NULL FROM takedowns WHERE article_id > 3 ORDER BY 1"
+    assert asked(rebuilt, ended) == [(8, 1), (9, 0)], "the text of 9 lies there still: it was not finished"
+    states = asked(rebuilt, "SELECT number, state FROM revisions WHERE article_id = 9 ORDER BY number")
+    assert states == [(1, "superseded"), (2, "done")]
 
 
 def test_d50_a_draft_that_nothing_explains_is_held_until_somebody_looks(rebuilt: Path) -> None:

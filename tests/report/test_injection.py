@@ -333,11 +333,9 @@ def test_c43_what_is_shown_of_the_log_is_inert(payload: str) -> None:
         "key",
         "publish",
     )
-    misfit = {"code": "L401", "severity": "error", "what": payload, "cure": payload}
     for terminal in (True, False):
         screen = Screen(terminal=terminal)
         listing.show(logbook.state(dict.fromkeys(facts, payload)), screen.console, as_json=False)
-        listing.show(logbook.findings([misfit]), screen.console, as_json=False)
         screen.assert_inert()
     one = Checked(
         article=1, revision=1, reason=payload, title=payload, path=payload, sha256=payload, leaf=1, size=1,

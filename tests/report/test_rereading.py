@@ -51,6 +51,13 @@ WORSE = Rereading(
 MISSING = Rereading(
     article_id=45, title="Fourth", outcome="missing", before=WHOLE, why="no page of it was kept"
 )
+DOWN = Rereading(
+    article_id=47,
+    title="Sixth",
+    outcome="taken down",
+    before=WHOLE,
+    why="it was taken down, and that is final",
+)
 SAME = Rereading(article_id=46, title="Fifth", outcome="unchanged", before=WHOLE, after=WHOLE)
 
 
@@ -93,6 +100,28 @@ def test_the_counts_name_only_what_there_was() -> None:
     )
     assert rereading.summary(Counter()) == "0 articles read again"
     assert rereading.summary(Counter(unchanged=1)) == "1 article read again: 1 unchanged"
+
+
+def test_what_was_taken_down_is_said_to_be_passed_over_and_is_no_trouble() -> None:
+    seen = watch(DOWN, SAME)
+    assert rereading.summary(seen.counts) == (
+        "2 articles read again: 1 unchanged, 1 taken down, passed over for good"
+    )
+    show(rereading.listing(seen), seen.out, as_json=False)
+    *_, row = written(seen.out).splitlines()
+    assert row.split("\t") == [
+        "47",
+        "taken down",
+        "",
+        "",
+        "",
+        "Sixth",
+        "it was taken down, and that is final",
+    ]
+    told = rereading.plain(seen)
+    assert told["counts"] == {"unchanged": 1, "taken down": 1}
+    assert (told["articles"][0]["outcome"], told["articles"][0]["why"]) == ("taken down", DOWN.why)
+    assert not seen.troubled
 
 
 def test_nothing_to_say_is_said() -> None:

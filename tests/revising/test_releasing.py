@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from crawler import document
 from crawler.editing.releasing import Freed, Order, Releasing
 from crawler.errors import ArchiveError, StoreError
-from crawler.model import Selection
+from crawler.model import Selection, sha256
 from crawler.recovery import recover
 from crawler.store.standings import SqlStandings
 from tests.revising.test_visits import DAY, HOUR, SECOND, TITLE, World, archived, html, told, world
@@ -153,6 +154,42 @@ async def test_what_is_not_held_back_or_was_taken_down_is_refused(world: World) 
     with pytest.raises(StoreError, match="was taken down, and that is final"):
         await released(world)
     assert (await state(world))["revision"] == 1
+
+
+async def entombed(world: World) -> bytes:
+    """A tombstone of which the database knows nothing but the file, as an older version told it again."""
+    await archived(world)
+    [path] = (world.root / "content").rglob("*.md")
+    left = replace(
+        world.file(), draft=True, summary="", description="", enclosure="", body="<p>Taken down.</p>"
+    )
+    data = document.render(left)
+    path.write_bytes(data)
+    known = f"draft = 1, sha256 = '{sha256(data)}', size = {len(data)}"
+    await change(world, f"UPDATE articles SET {known}, notice = 'kill'")
+    await change(world, f"UPDATE revisions SET {known}, reason = 'rebuilt'")
+    return data
+
+
+async def test_what_was_taken_down_is_not_released_where_its_file_alone_tells_it(world: World) -> None:
+    left = await entombed(world)
+    with pytest.raises(StoreError, match=r"^article 1 was taken down, and that is final$"):
+        await released(world)
+    assert await state(world) == {"notice": "kill", "draft": 1, "revision": 1}
+    assert document.render(world.file()) == left
+
+
+async def test_no_visit_puts_a_text_over_a_tombstone_that_its_file_alone_tells(world: World) -> None:
+    left = await entombed(world)
+    await world.after(HOUR)  # its page is looked at again
+    world.web.answers[LINK] = html(PROSE, SECOND.replace("firm", "company"))
+    world.clock.instant += 2 * DAY
+    await change(world, f"UPDATE feed_items SET due_at = '{world.clock.instant:%Y-%m-%d}' WHERE id = 1")
+    await world.turn()
+    assert await world.reasons() == ["rebuilt"]
+    assert document.render(world.file()) == left
+    captures = await world.rows("SELECT outcome, retry_at FROM captures ORDER BY id")
+    assert captures[-1] == {"outcome": "unchanged", "retry_at": None}
 
 
 async def test_a_file_that_somebody_altered_is_not_released(world: World) -> None:

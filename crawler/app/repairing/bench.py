@@ -27,9 +27,9 @@ class NotMended(Exception):
 class Reissued:
     """What became of the log's files, all at once."""
 
-    refused: str = ""  #: why nothing is written
     deeds: dict[str, str] = field(default_factory=dict)  #: path → what is done
     told: str = ""  #: of the whole
+    stopped: str = ""  #: why nothing is done, or no more than that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Bench:
         default_factory=list
     )  #: rows whose reference stayed broken, once asked for
     reissued: list[Reissued] = field(default_factory=list)  #: one, once the log's files were asked for
+    republished: list[dict[str, str | NotMended]] = field(default_factory=list)  #: of the published proofs
 
     @property
     def root(self) -> Path:

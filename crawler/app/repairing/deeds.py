@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from crawler.app.repairing import logfiles, records
+from crawler.app.repairing import logfiles, proofs, records
 from crawler.app.repairing.bench import ORPHANS, REPAIRED, Bench, NotMended
 from crawler.audit import files
 from crawler.audit.facts import ArticleRow, Expected
@@ -102,4 +102,5 @@ DEEDS: dict[str, _Deed] = {
     **dict.fromkeys(("F311", "F312"), records.write_index),
     "F102": records.refer_again,
     "L405": logfiles.write_again,
+    "L412": proofs.write_again,
 }

@@ -6,7 +6,7 @@ import asyncio
 
 from crawler.app import logkeeping
 from crawler.app.repairing.bench import ORPHANS, REPAIRED, Bench, NotMended, Reissued
-from crawler.errors import ConfigError, LogError
+from crawler.errors import ArchiveError, ConfigError, LogError, StoreError
 from crawler.logbook.lines import ENTRIES, FOLDER
 from crawler.logbook.reissuing import Reissue
 from crawler.model import Finding
@@ -18,36 +18,48 @@ async def write_again(bench: Bench, finding: Finding) -> str:
     if not bench.reissued:
         bench.reissued.append(await _reissued(bench))
     [done] = bench.reissued
-    if done.refused:
-        raise NotMended(f"nothing is written again: {done.refused}; {finding.cure}")
+    if finding.where in done.deeds:
+        return done.deeds[finding.where]
+    if done.stopped:
+        before = f"{done.told}; then no more: " if done.told else "nothing is written again: "
+        raise NotMended(f"{before}{done.stopped}; {finding.cure}")
     if finding.where in {FOLDER, ENTRIES} and done.told:
         return done.told
-    if finding.where not in done.deeds:
-        raise NotMended(f"repair cannot: {finding.cure}")
-    return done.deeds[finding.where]
+    raise NotMended(f"repair cannot: {finding.cure}")
 
 
 async def _reissued(bench: Bench) -> Reissued:
-    """Everything that is lost; without a store only what would be written."""
+    """Everything that is lost; without a store only what would be written.  What fails ends it, and undoes nothing."""
     done = Reissued()
     try:
         async with SqlLogReader(bench.config.database) as log:
             work = Reissue(log=log, files=bench.archive, trust=logkeeping.trust(bench.config))
             async for path, data in work.lost():
                 done.deeds[path] = await _written(bench, path, data)
-    except (LogError, ConfigError) as error:
-        return Reissued(refused=str(error))
-    for path in work.strays:
-        done.deeds[path] = f"moved to {ORPHANS}/{path}"
-        if bench.store is not None:
-            done.deeds[path] = f"moved to {await asyncio.to_thread(bench.aside.move, path, ORPHANS)}"
-    many = len(done.deeds) - len(work.strays)
-    done.told = f"{many} file{'s' * (many != 1)} of the log written again from the database" if many else ""
-    if work.blank:
-        done.told += f"; of leaves without a statement ({_few(work.blank)}) the hash alone"
-    if many and work.unchecked:
-        done.told += "; no key is known, so no signature was checked"
+                done.told = _told(len(done.deeds))
+        if done.told:
+            done.told = _told(len(done.deeds), work)
+        for path in work.strays:  # they may go when all that they hold lies elsewhere, and not before
+            done.deeds[path] = await _moved(bench, path)
+    except (LogError, ConfigError, ArchiveError, StoreError, OSError) as error:
+        done.stopped = str(error)
     return done
+
+
+def _told(many: int, work: Reissue | None = None) -> str:
+    """How much of the whole is written, and when it is all what is to be known of it."""
+    told = f"{many} file{'s' * (many != 1)} of the log written again from the database"
+    if work is not None and work.blank:
+        told += f"; of leaves without a statement ({_few(work.blank)}) the hash alone"
+    if work is not None and work.unchecked:
+        told += "; no key is known, so no signature was checked"
+    return told
+
+
+async def _moved(bench: Bench, path: str) -> str:
+    if bench.store is None:
+        return f"moved to {ORPHANS}/{path}"
+    return f"moved to {await asyncio.to_thread(bench.aside.move, path, ORPHANS)}"
 
 
 async def _written(bench: Bench, path: str, data: bytes) -> str:

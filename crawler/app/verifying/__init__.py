@@ -129,7 +129,8 @@ async def _log(desk: Desk) -> None:
         desk.watch.begin("leaves", None)
         try:
             verify_log = import_module(_LOG).verify_log
-            desk.tell(await verify_log(desk.config, quick=desk.wish.quick, say=_leaves(desk)))
+            found = verify_log(desk.config, quick=desk.wish.quick, deep=desk.wish.deep, say=_leaves(desk))
+            desk.tell(await found)
         except (
             CrawlError,
             ValueError,

@@ -55,6 +55,7 @@ class Wish:
     article: int | None = None  #: only this one
     only: frozenset[str] = frozenset(PARTS)
     older_than: timedelta | None = None  #: what was verified within it and is unchanged is not read again
+    deep: bool = False  #: each article's file against its leaf of the log, too
 
     @property
     def whole(self) -> bool:

@@ -1,7 +1,7 @@
 """Articles of which nothing but their own files tells, and the log's: all that these say.
 
 What no statement tells is marked: such a revision has the reason ``rebuilt``, and a draft stays one until somebody
-looks.  The functions run inside the writer's transaction.
+looks; what a takedown left is known by its file.  The functions run inside the writer's transaction.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _LOOK = text("""
     WHERE id = :item AND (SELECT notice FROM articles WHERE id = :article) IS NOT :killed""").bindparams(
     killed=KILLED
 )
-_UNKNOWN = "not known: the database was lost, and told again from the log and the files"
+_UNKNOWN = "not known: the database was lost, and told again from what was left"
 _CAPTURED = text("""
     UPDATE captures SET outcome = 'archived', article_id = :article, stage = NULL, error = NULL,
         error_kind = NULL, retry_at = NULL
@@ -98,13 +98,24 @@ def _state(told: Fronted) -> str:
     return "fallback" if told.stated is not None and told.stated.origin is Origin.FEED else "archived"
 
 
+def _reason(told: Fronted) -> str:
+    """Why the revision was made; of most files nobody knows."""
+    if told.stated is not None:
+        return told.stated.reason
+    return TAKEN_DOWN if told.tombstone else REBUILT
+
+
 def _stand(group: Group, told: Fronted, item_id: int) -> None:
     """What was taken down, killed or held back stays so."""
     article, stated = told.article, told.stated
-    if stated is not None and stated.reason == TAKEN_DOWN:
+    if _reason(told) == TAKEN_DOWN:
         group.flush()
-        begun = takedowns.begin(group, Order(article=article, reason=_UNKNOWN), stated.fetched_at)
-        takedowns.finish(group, begun, stamp(told.at))
+        at = stated.fetched_at if stated else told.at
+        begun = takedowns.begin(group, Order(article=article, reason=_UNKNOWN), at)
+        if (
+            stated or not begun.files
+        ):  # whose earlier files are there was not finished: `crawler verify` says so
+            takedowns.finish(group, begun, stamp(told.at))
     elif told.draft and stated is None:
         group.connection.execute(_HOLD, {"article": article})
     elif told.draft or _state(told) == "fallback":
@@ -191,7 +202,7 @@ def _write(group: Group, told: Fronted, item_id: int) -> int:
         "extraction_id": extraction_id,
         "number": told.number,
         "state": "done" if told.newest else "superseded",
-        "reason": stated.reason if stated else REBUILT,
+        "reason": _reason(told),
         "origin": stated.origin.value if stated else "page",
         "notice": stated.notice if stated else None,
         "title": storable(told.title),
