@@ -89,7 +89,12 @@ def compose(
 def noticed(item: DueItem, reading: Reading) -> Notice | None:
     """What the wire says with this release of one that it sent before."""
     found = reading.extraction
-    return notices.read((item.entry.title, found.title), found.text, above=found.above)
+    return notices.read(_titles(item, reading), found.text, above=found.above)
+
+
+def _titles(item: DueItem, reading: Reading) -> tuple[str | None, ...]:
+    """The feed's, and the page's."""
+    return item.entry.title, reading.extraction.title
 
 
 def _kills_itself(item: DueItem, reading: Reading) -> bool:
@@ -107,7 +112,7 @@ def embargoed(item: DueItem, reading: Reading, now: datetime) -> datetime | None
     """
     found = reading.extraction
     said = min(now, item.entry.published or found.date or now)
-    until = notices.embargo(found.text, above=found.above, now=said)
+    until = notices.embargo(found.text, titles=_titles(item, reading), above=found.above, now=said)
     return until if until and now < until <= now + LONGEST_EMBARGO else None
 
 

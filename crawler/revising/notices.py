@@ -69,6 +69,7 @@ _YEARLESS = re.compile(
     rf"\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b20\d\d\b")
+_HEADLINE = re.compile(r"[)\]:;|]\s.*|\s[-–—]+\s.*")  #: what follows an embargo in a title
 _POINT = re.compile(r"(?<=\b\d\d)\.(?=\d\d\b(?!\.))")  #: 00.01 is a time
 #: How the text of a notice names the release it is about.
 _NAMED = re.compile(
@@ -94,16 +95,18 @@ def read(titles: Sequence[str | None], text: str, *, above: str = "") -> Notice 
         if _BEHIND.search(title):
             return _notice("correction", title, _BEHIND.sub("", title), lines)
     found = _of_text(next(filter(None, titles), ""), lines)
-    embargoed = None if found else next(filter(_EMBARGO.match, _announcing(text, above)), None)
+    embargoed = None if found else next(filter(_EMBARGO.match, _announcing(titles, text, above)), None)
     return Notice(kind="embargo", evidence=embargoed[:200]) if embargoed else found
 
 
-def embargo(text: str, *, above: str = "", now: datetime) -> datetime | None:
-    """Until when a release is not to be published, by its first lines; None where none says so, or says when.
+def embargo(
+    text: str, *, titles: Sequence[str | None] = (), above: str = "", now: datetime
+) -> datetime | None:
+    """Until when a release is not to be published, by title and first lines; None where none says so, or says when.
 
     A day without a time ends the embargo with its first minute, UTC; a day without a year is the one nearest to now.
     """
-    lines = _announcing(text, above)
+    lines = _announcing([title and _alone(title) for title in titles], text, above)
     told = next((line[match.end() :] for line in lines if (match := _EMBARGO.match(line))), None)
     if told is None:
         return None
@@ -115,9 +118,17 @@ def embargo(text: str, *, above: str = "", now: datetime) -> datetime | None:
     return min(filter(None, read), key=lambda until: abs(until - now), default=None)
 
 
-def _announcing(text: str, above: str) -> list[str]:
-    """The lines that may tell of an embargo: those above the headline, and the first ones."""
-    lines = [*above.split("\n"), *text.split("\n", 3)[:3]]
+def _alone(title: str) -> str:
+    """A title that begins with an embargo, without the headline behind it; any other as it is."""
+    match = _EMBARGO.match(title)
+    return (
+        title if match is None else match.group() + " " + _HEADLINE.sub("", title[match.end() :].lstrip(" :"))
+    )
+
+
+def _announcing(titles: Sequence[str | None], text: str, above: str) -> list[str]:
+    """What may tell of an embargo: the titles, the lines above the headline, and the first ones."""
+    lines = [*filter(None, titles), *above.split("\n"), *text.split("\n", 3)[:3]]
     return [" ".join(line[:LINE].split()) for line in lines]
 
 

@@ -168,6 +168,29 @@ def test_until_when_an_embargo_lasts_is_read(line: str, until: str | None) -> No
 
 
 @pytest.mark.parametrize(
+    ("title", "until"),
+    [
+        ("EMBARGOED UNTIL March 5, 2026: Harbour Works Opens at 9 a.m.", "2026-03-05T00:00:00+00:00"),
+        ("Embargoed until: 5 March 2026 – Harbour Works Opens", "2026-03-05T00:00:00+00:00"),
+        ("(EMBARGOED UNTIL 06:00 GMT 3 March) Harbour Works Opens", "2026-03-03T06:00:00+00:00"),
+        ("Embargoed until March 5, 2026 at 9:30 a.m. ET - Harbour Works Opens", "2026-03-05T14:30:00+00:00"),
+        ("EMBARGOED UNTIL March 5, 2026", "2026-03-05T00:00:00+00:00"),
+        ("Embargoed until the harbour opens: Harbour Works, March 5, 2026", None),
+        ("Harbour Works: Embargoed until March 5, 2026", None),
+        (None, None),
+    ],
+)
+def test_a_title_tells_of_an_embargo(title: str | None, until: str | None) -> None:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    found = notices.embargo("BERGEN\nText", titles=("", title), now=now)
+    assert (found and found.isoformat()) == until
+    told = notices.read((title,), "BERGEN\nText")
+    assert (told is not None and told.kind == "embargo") is bool(
+        title and title.strip("(").lower().startswith("emb")
+    )
+
+
+@pytest.mark.parametrize(
     ("now", "until"),
     [
         ("2026-01-09", "2025-12-31T00:01:00+00:00"),

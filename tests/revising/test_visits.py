@@ -345,12 +345,13 @@ async def test_the_page_takes_the_place_of_the_feeds_own_content(world: World) -
 # --------------------------------------------------------------------------- what wires say
 
 
-@pytest.mark.parametrize("above", [False, True], ids=["in the text", "above the headline"])
-async def test_an_embargoed_release_is_a_draft_until_it_may_be_published(world: World, above: bool) -> None:
+@pytest.mark.parametrize("where", ["in the text", "above the headline", "in the headline"])
+async def test_an_embargoed_release_is_a_draft_until_it_may_be_published(world: World, where: str) -> None:
     line = "EMBARGOED UNTIL February 26, 2025 at 3:00 p.m. UTC"
-    body = html(PROSE, SECOND) if above else html(line, PROSE, SECOND)
-    await archived(world, body.replace(b"<h1>", f"<p>{line}</p><h1>".encode()) if above else body)
-    assert (line in world.file().body) is not above
+    body = html(line, PROSE, SECOND) if where == "in the text" else html(PROSE, SECOND)
+    puts = {"above the headline": f"<p>{line}</p><h1>", "in the headline": f"<h1>{line}: "}
+    await archived(world, body.replace(b"<h1>", puts.get(where, "<h1>").encode()))
+    assert (line in world.file().body) is (where == "in the text")
     assert world.file().draft is True
     assert await world.store.next_due(Selection(), polls=False) == NOON + 3 * HOUR
     assert await world.after(2 * HOUR) == []
