@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,28 @@ from crawler.store.sql import SqlStore
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+# Compiled modules are kept, whatever the environment says: without them each process that a test starts would compile
+# the crawler again, and each process of a run all tests, which costs a minute of processor time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Twice the cores: many tests watch real processes and servers, and wait for them."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Each process of a run begins with other test modules, so that one finds compiled what the others began with."""
+    told: dict[str, int] | None = getattr(session.config, "workerinput", None)
+    if told is None or session.config.args != session.config.getini("testpaths"):
+        return
+    root = Path(__file__).parent
+    modules = sorted(root.rglob("test_*.py"), key=lambda path: path.stat().st_size)
+    for path in modules[int(str(told["workerid"]).removeprefix("gw")) :: told["workercount"]]:
+        # Whatever is wrong with it is told when it is collected.
+        with suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(path.relative_to(root.parent).with_suffix("").parts))
 
 
 #: Rooms of tests that judge doors and flow: the pure steps are covered by their own tests, and tracing costs half as much again.

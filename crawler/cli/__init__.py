@@ -20,9 +20,8 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, err
 
 def main(arguments: list[str] | None = None) -> None:
     """The console script ``crawler``."""
-    atexit.register(
-        gc.freeze
-    )  # what is left goes with the process: nobody need look for garbage in it (0.3 s)
+    # What is left goes with the process: nobody need look for garbage in it (0.3 s).
+    atexit.register(gc.freeze)
     try:
         _run(arguments)
     except CrawlError as error:

@@ -113,9 +113,9 @@ class LocalEngine:
             del self._began[task]
             self._troubles.note(self._tasks.pop(task), None if task.cancelled() else task.exception())
 
-    async def _rest(self, due: datetime | None, most: float = LONGEST_REST) -> None:
-        """Sleep until woken, stopped, or something is due."""
-        seconds = most
+    async def _rest(self, due: datetime | None, most: float | None = None) -> None:
+        """Sleep until woken, stopped, or something is due; ``LONGEST_REST`` at most, if nothing else is said."""
+        seconds = LONGEST_REST if most is None else most
         if due is not None:
             least = LOOK if self._troubles.resting() else 0.0
             seconds = min(seconds, max(least, (due - self.clock.now()).total_seconds()))

@@ -28,6 +28,7 @@ class Template:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.journey.template", str(theirs.fileno())],
                 cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                env=os.environ | {"PYTHONHASHSEED": "0"},  # as workers have it
             )  # fmt: skip
         self._connection = ours
         self._lock = threading.Lock()  #: campaigns start crawlers from several threads

@@ -2,6 +2,7 @@
 
 Started by ``forked``.  A crawler that is forked is a process like any other, in a session of its own, with its
 own descriptors, signals and end; only its second of imports is spared, which is most of a short run's cost.
+Its workers are forked likewise: see ``offshoot``.
 """
 
 from __future__ import annotations
@@ -19,18 +20,20 @@ import sys
 import time
 from typing import Any
 
+from tests.journey import offshoot
+
 Question = dict[str, Any]
 LONGEST = 2**20  #: bytes of a question; each is one packet
-_NOT_PRELOADED = frozenset({"crawler.__main__", "crawler.workers.child"})
+_NOT_PRELOADED = frozenset({"crawler.__main__"})
 
 
 def preload() -> None:
     """What a crawler imports by and by; no module does anything but define."""
     package = importlib.import_module("crawler")
     for module in pkgutil.walk_packages(package.__path__, "crawler."):
-        # Steps are the workers' affair: the crawler itself never imports trafilatura.
         if module.name not in _NOT_PRELOADED and ".migrations." not in module.name:
             importlib.import_module(module.name)
+    offshoot.warm()
 
 
 def serve(connection: socket.socket) -> Question:

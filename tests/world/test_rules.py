@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crawler.config import PollConfig, WebConfig
+from crawler.store.sql import SqlStore
 from tests.world import habits, rude
 from tests.world.habits import Jump, Plan
 from tests.world.house import AGENT, House
@@ -221,6 +223,21 @@ def test_p03_a_poller_that_forgets_over_a_restart_is_caught(tmp_path: Path) -> N
     counts = Forgetting(plan=plan, folder=tmp_path, ceiling=1, poll=EVERY_HOUR).go().counts
     assert counts["P01"] > 0
     assert counts["P08"] > 0
+
+
+def test_a_world_looks_at_the_store_only_when_something_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else adds work: a look every minute would be most of what a month costs."""
+    looks, lend = [], SqlStore.lend
+
+    async def counted(store: SqlStore, *given: Any, **named: Any) -> Any:
+        looks.append(given)
+        return await lend(store, *given, **named)
+
+    monkeypatch.setattr(SqlStore, "lend", counted)
+    judged(small(0.5), tmp_path)
+    assert 5 < len(looks) < 100
 
 
 def test_a_world_replays_from_its_seed(tmp_path: Path) -> None:
