@@ -125,9 +125,7 @@ class Siege:
         """A daemon that nobody kills, until nothing is due; then an orderly stop, and the whole judgement."""
         stored, seen = stored_feeds(self.yard), len(self.wire.log)
         daemon = self.yard.start("run")
-        until(
-            lambda: "event=start" in daemon.log() and _idle(self.yard), process=daemon.process, seconds=120
-        )
+        until(lambda: "event=start" in daemon.log() and _idle(self.yard), process=daemon.process, seconds=120)
         daemon.send(signal.SIGTERM)
         ended = daemon.wait(20)
         if ended.code:
