@@ -130,6 +130,8 @@ async def walk_back(engine: LocalEngine, backfill: Backfill, want: Selection) ->
         await walk
         await engine.run(want, wait=False)
     finally:
+        if not walk.done():
+            backfill.store.note_cut()
         walk.cancel()
         await asyncio.gather(walk, return_exceptions=True)
 

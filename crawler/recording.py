@@ -43,16 +43,19 @@ class Replaying:
 
     web: Web
     raw: RawArchive
+    index: RawIndex
     visits: dict[str, ToldVisit]  #: by the number of the item, in digits
 
     async def get(self, request: Request) -> Page:
-        """As ``RecordingWeb``; nothing is sent for a page that is there."""
-        visit = self.visits.get(request.about.get("item", "")) if request.kind == "page" else None
+        """As ``RecordingWeb``; nothing is sent for a page that is there, unless a feed told of an edit since."""
+        item = request.about.get("item", "")
+        visit = self.visits.get(item) if request.kind == "page" else None
         if visit is not None and visit.answer.raw is not None and _is_of(visit, request):
-            del self.visits[request.about["item"]]
             with suppress(ArchiveError):
-                page = await self.raw.page(visit.answer.raw)
-                return replace(page, url=request.url, attempts=visit.attempts)
+                if await _waits(visit, item, self.index):
+                    page = await self.raw.page(visit.answer.raw)
+                    del self.visits[item]  # what is not taken is noted when the run ends
+                    return replace(page, url=request.url, attempts=visit.attempts)
         return await self.web.get(request)
 
 

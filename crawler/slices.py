@@ -60,13 +60,13 @@ class SliceRunner:
 
     async def run(self, piece: Slice) -> None:
         """Work through a slice: polls first, then items."""
-        until = self.clock.monotonic() + BUDGET
+        until, begun = self.clock.monotonic() + BUDGET, list[DuePoll | DueItem]()
         try:
-            await self._overlapped(piece.polls, self._poll, until)
-            await self._overlapped(piece.items, self._capture, until)
+            await self._overlapped(piece.polls, self._poll, until, begun)
+            await self._overlapped(piece.items, self._capture, until, begun)
         finally:
             try:
-                await self.store.give_back([piece.host])
+                await self.store.give_back([piece.host], cut=begun)
             finally:
                 self.wake.set()  # also when the store has failed: nobody is to rest for a minute before it is told
 
@@ -87,8 +87,13 @@ class SliceRunner:
         self.observe(outcome, None)
 
     async def _overlapped(
-        self, work: tuple[Due, ...], journey: Callable[[Due], Awaitable[None]], until: float
+        self,
+        work: tuple[Due, ...],
+        journey: Callable[[Due], Awaitable[None]],
+        until: float,
+        begun: list[DuePoll | DueItem],
     ) -> None:
+        """Some journeys at a time; what was ``begun`` stays there where its journey does not come to an end."""
         queue = iter(work)
 
         async def lane() -> None:
@@ -96,7 +101,9 @@ class SliceRunner:
                 await self.room()
                 if self.stop.is_set() or self.clock.monotonic() > until:
                     return
+                begun.append(due)
                 await journey(due)
+                begun.remove(due)
 
         try:
             async with asyncio.TaskGroup() as group:

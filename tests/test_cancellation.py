@@ -140,6 +140,13 @@ class Scene:
         with closing(sqlite3.connect(self.root / "crawler.db", timeout=5)) as opened:
             return opened.execute(question).fetchall()
 
+    def rests_are_over(self) -> None:
+        """Time passes: a poll that was cut off may have been sent, and rests as after a crash."""
+        with closing(sqlite3.connect(self.root / "crawler.db", timeout=5)) as opened, opened:
+            opened.execute(
+                "UPDATE feeds SET next_poll_at = lent_at WHERE next_poll_at > lent_at AND polled_at IS NULL"
+            )
+
     def kept(self) -> tuple[Any, ...]:
         """What must be the same however often a run was cut."""
         files = {
@@ -271,6 +278,7 @@ async def cut_everywhere(
                 task.result()
                 swallowed.append(point)
             await at.whole()
+            at.rests_are_over()
             await at.engine()
             assert at.leftovers() == []
             assert await at.archive.sweep() == 0

@@ -151,7 +151,7 @@ def asked(item: str = "3", url: str = URL) -> Request:
 
 async def test_d46_a_page_that_was_kept_and_not_settled_is_taken_from_there_once() -> None:
     network, left = FakeWeb(answers={URL: b"<p>from the network</p>"}), Remains()
-    web = Replaying(web=network, raw=left, visits=await unsettled([visit(0)], left))
+    web = Replaying(web=network, raw=left, index=left, visits=await unsettled([visit(0)], left))
     found = await web.get(asked())
     assert (found.url, found.final_url, found.body) == (URL, URL, b"<p>from the raw archive</p>")
     assert [one.raw and one.raw.offset for one in found.attempts] == [0, 1]  # the redirect's too
@@ -163,12 +163,20 @@ async def test_d46_what_cannot_be_replayed_is_asked_of_the_network() -> None:
     network, left = FakeWeb(answers={URL: b"<p>from the network</p>"}), Remains(broken=True)
     elsewhere = "https://www.orbitwire.example/release/2"
     network.answers[elsewhere] = b"<p>another address</p>"
-    web = Replaying(web=network, raw=left, visits=await unsettled([visit(0)], left))
+    web = Replaying(web=network, raw=left, index=left, visits=await unsettled([visit(0)], left))
     assert (await web.get(asked(item="4"))).body == b"<p>from the network</p>"
     assert (await web.get(asked(url=elsewhere))).body == b"<p>another address</p>"  # the feed tells it now
     assert (await web.get(replace(asked(), kind="feed"))).body == b"<p>from the network</p>"
     assert (await web.get(asked())).body == b"<p>from the network</p>"  # it is not whole
-    assert web.visits == {}
+    assert list(web.visits) == ["3"]  # where it lies is noted when the run ends
+
+
+async def test_d46_a_page_is_not_taken_from_there_where_a_feed_told_of_an_edit_since() -> None:
+    network, left = FakeWeb(answers={URL: b"<p>as it was corrected</p>"}), Remains()
+    web = Replaying(web=network, raw=left, index=left, visits=await unsettled([visit(0)], left))
+    left.settled.add(3)  # the poll of this run told of the edit, before the item's turn came
+    assert (await web.get(asked())).body == b"<p>as it was corrected</p>"
+    assert list(web.visits) == ["3"]
 
 
 async def test_d46_of_everything_else_it_is_noted_where_it_lies() -> None:

@@ -17,7 +17,7 @@ from tests.fakes import FakeClock
 class FailedStore:
     """A database whose disk has failed: nothing can even be given back."""
 
-    async def give_back(self, hosts: Collection[str]) -> None:
+    async def give_back(self, hosts: Collection[str], *, cut: Collection[object]) -> None:
         raise StoreError("the disk failed")
 
 

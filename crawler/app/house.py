@@ -61,7 +61,16 @@ class House:
     recovered: Recovered
     reserve: Reserve
     logbook: Logbook
+    raw: Raw
     run_id: int
+
+    async def end(self, outcome: str) -> None:
+        """Note how the run ended; before that, unless the next start looks for them, pages nobody came for."""
+        if self.raw.unread:
+            self.store.note_cut()
+        if not self.store.is_cut:
+            await self.raw.note_left()
+        await self.store.close_run(outcome)
 
     async def room(self) -> None:
         """Wait until more can be read, and kept, than is under way."""
@@ -154,6 +163,7 @@ async def open_house(
             recovered=replace(recovered, cut=raw.mended.cut, damaged=tuple(raw.mended.damaged)),
             reserve=reserve,
             logbook=logbook,
+            raw=raw,
             run_id=run_id,
         )
 

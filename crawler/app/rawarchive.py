@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crawler.archive.warc import Mended, WarcArchive
 from crawler.config import Config
-from crawler.errors import ArchiveError, StoreError
+from crawler.errors import ArchiveError
 from crawler.holding import HeldRaw
 from crawler.model import Severed, ToldVisit
 from crawler.ports import Archive, Clock, Hold, RawArchive, RawIndex, Store, Web, once
@@ -21,17 +21,26 @@ class Raw:
     """An open raw archive; with ``robots`` None nothing is kept."""
 
     archive: WarcArchive
+    index: RawIndex
     held: RawArchive  #: the same, to be added to: where the disk is full, that waits
     robots: RobotsLog | None
     mended: Mended
     run: int
     visits: dict[str, ToldVisit]  #: pages of the last run that it did not come to settle
+    unread: bool  #: there may be more of them: the next start is to look again
 
     def before(self, web: Web) -> Web:
         """The web with every page kept as it came."""
         if self.robots is not None:
             web = RecordingWeb(web=web, raw=self.held, run=self.run)
-        return Replaying(web=web, raw=self.archive, visits=self.visits) if self.visits else web
+        return (
+            Replaying(web=web, raw=self.archive, index=self.index, visits=self.visits) if self.visits else web
+        )
+
+    async def note_left(self) -> None:
+        """Note where pages lie that nobody came for; raises ``StoreError``."""
+        for item in list(self.visits):
+            await self.index.note_raw(records_of(self.visits.pop(item)))
 
     @property
     def testifying(self) -> RawArchive | None:
@@ -50,12 +59,14 @@ async def recovered(config: Config, store: Store, archive: Archive) -> Recovered
 
 async def _left(
     archive: WarcArchive, index: RawIndex, severed: Sequence[Severed], mended: Sequence[str]
-) -> dict[str, ToldVisit]:
-    """What the last run kept and did not settle; where it cannot be read the network is asked again."""
+) -> dict[str, ToldVisit] | None:
+    """What the last run kept and did not settle; None where it cannot be read: the network is asked again."""
+    if not severed:
+        return {}
     try:
         return await unsettled(await archive.unclaimed(severed, mended), index)
     except ArchiveError:
-        return {}
+        return None
 
 
 def reading(config: Config) -> WarcArchive:
@@ -90,13 +101,19 @@ async def opened(
     try:
         left = await archive.left_open()
         mended = await archive.mend()
-        visits = await _left(archive, index, severed, left) if severed else {}
+        visits = await _left(archive, index, severed, left)
         held = HeldRaw(raw=archive, hold=hold)
         robots = RobotsLog(raw=held, index=index, run=run) if settings.raw else None
-        yield Raw(archive=archive, held=held, robots=robots, mended=mended, run=run, visits=visits)
-        with suppress(StoreError):  # what nobody came for is known all the same
-            for visit in visits.values():
-                await index.note_raw(records_of(visit))
+        yield Raw(
+            archive=archive,
+            index=index,
+            held=held,
+            robots=robots,
+            mended=mended,
+            run=run,
+            visits=visits or {},
+            unread=visits is None,
+        )
     finally:
         with suppress(ArchiveError):  # what is in its file is durable; the next start closes it
             await archive.close()

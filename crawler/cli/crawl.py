@@ -74,7 +74,7 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
             home.reserve.attend(stop.event, watch.paused, patience=config.poll.patience.total_seconds())
             await home.walk_back(engine, watch.observe_page, want)
             tallies = await home.store.tally(want)
-            await home.store.close_run("interrupted" if stop.event.is_set() else "done")
+            await home.end("interrupted" if stop.event.is_set() else "done")
     _show(tallies, resting, watch, as_json=as_json)
     if home.reserve.refusal is not None:
         watch.say(f"crawler: {home.reserve.refusal}")

@@ -91,7 +91,7 @@ async def _work(
 async def _close(home: House, log: Log) -> None:
     """The run's last words; a disk without room for them makes no disorderly end."""
     try:
-        await home.store.close_run("stopped")
+        await home.end("stopped")
     except StoreError as error:
         if not error.full:
             raise

@@ -94,7 +94,7 @@ class RawIndex(Protocol):
         ...
 
     async def is_settled(self, item: int, at: datetime) -> bool:
-        """Whether an item was captured at that moment or later; also where there is no such item."""
+        """Whether an item was captured, or edited in its feed, at that moment or later; also where there is none."""
         ...
 
     async def note_raw(self, records: Sequence[RawRecord]) -> None:

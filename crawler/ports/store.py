@@ -10,6 +10,7 @@ from crawler.model import (
     Claim,
     Draft,
     DueItem,
+    DuePoll,
     Feed,
     Intent,
     OlderPage,
@@ -80,6 +81,10 @@ class Backlog(Protocol):
         """Store what a page brought, or why it failed, in one transaction."""
         ...
 
+    def note_cut(self) -> None:
+        """Something may have been kept that this run does not settle: the next start looks for it."""
+        ...
+
 
 class Store(Protocol):
     """The crawler's memory: what is due, what happened, whose every byte is.
@@ -114,8 +119,12 @@ class Store(Protocol):
         """Up to ``slots`` slices of due work at hosts that are not in ``busy``."""
         ...
 
-    async def give_back(self, hosts: Collection[str]) -> None:
-        """Return lent hosts; unsettled work is due again at once."""
+    async def give_back(self, hosts: Collection[str], *, cut: Collection[DuePoll | DueItem] = ()) -> None:
+        """Return lent hosts; what was not begun is due again at once.
+
+        ``cut``: begun and never settled.  Such a poll may have been sent, and rests as after a crash; the next start
+        looks for what was kept of it.
+        """
         ...
 
     async def next_due(self, want: Selection, *, polls: bool = True) -> datetime | None:

@@ -89,6 +89,8 @@ RETURN_HOST = text("UPDATE hosts SET lease_until = NULL WHERE host = :host")
 RETURN_FEEDS = text("""
     UPDATE feeds SET next_poll_at = lent_from, lent_from = NULL, lent_at = NULL
     WHERE lent_from IS NOT NULL AND host = :host""")
+#: A poll that was cut off may have been sent: it stays where ``_LEND_FEEDS`` put it.
+_KEEP_FEED = text("UPDATE feeds SET lent_from = NULL WHERE lent_from IS NOT NULL AND id = :feed")
 _LEFT_OVER = (
     text("UPDATE hosts SET lease_until = NULL WHERE lease_until IS NOT NULL"),
     text("UPDATE feeds SET lent_from = NULL WHERE lent_from IS NOT NULL"),
@@ -204,8 +206,12 @@ def _take(connection: Connection, chosen: list[str], *, until: str) -> dict[str,
     return epochs
 
 
-def give_back(group: Group, hosts: Collection[str]) -> None:
-    """Return lent hosts; polls that were not settled are due when they were."""
+def give_back(group: Group, hosts: Collection[str], cut: Collection[DuePoll | DueItem] = ()) -> None:
+    """Return lent hosts; polls that were not begun are due when they were, those ``cut`` off as after a crash."""
+    polls = [{"feed": due.feed.id} for due in cut if isinstance(due, DuePoll)]
+    if polls:
+        group.flush()  # what was settled meanwhile stays so
+        group.connection.execute(_KEEP_FEED, polls)
     for host in hosts:
         group.later(RETURN_HOST, {"host": host})
         group.later(RETURN_FEEDS, {"host": host})

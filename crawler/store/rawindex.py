@@ -29,6 +29,7 @@ _BODY = text("""
 _STARTS = text("SELECT start FROM warc_records WHERE path = :file")
 _SETTLED = text("""
     SELECT NOT EXISTS (SELECT 1 FROM feed_items WHERE id = :item)
+        OR EXISTS (SELECT 1 FROM feed_items WHERE id = :item AND changes > 0 AND last_changed >= :at)
         OR EXISTS (SELECT 1 FROM captures WHERE item_id = :item AND at >= :at)""")
 _END = text("SELECT coalesce(max(start + size), 0) FROM warc_records WHERE path = :file")
 
@@ -37,6 +38,11 @@ class SqlRawIndex:
     """Which bodies the raw archive holds, by their digests."""
 
     _writer: Writer
+    is_cut = False  #: the next start has something to look for, though this run may end in order
+
+    def note_cut(self) -> None:
+        """Something may have been kept that this run does not settle: its outcome will say so."""
+        self.is_cut = True
 
     async def raw_record(self, payload: str) -> RawRecord | None:
         """Where a body with this digest was kept; None for a new one."""
@@ -53,7 +59,7 @@ class SqlRawIndex:
         )
 
     async def is_settled(self, item: int, at: datetime) -> bool:
-        """Whether an item was captured at that moment or later; also where there is no such item."""
+        """Whether an item was captured, or edited in its feed, at that moment or later; also where there is none."""
         known = {"item": item, "at": stamp(at)}
         return await self._writer.run(
             lambda group: bool(group.connection.execute(_SETTLED, known).scalar_one())

@@ -21,6 +21,7 @@ from crawler.model import (
     Claim,
     Draft,
     DueItem,
+    DuePoll,
     Feed,
     FeedTally,
     Intent,
@@ -179,8 +180,9 @@ class SqlStore(
         self._lock.note(self._command, why)
 
     async def close_run(self, outcome: str) -> None:
-        """Note how the run ended."""
+        """Note how the run ended, and whether it left something to look for."""
         run, now = self._run, stamp(self._now())
+        outcome += unfinished.CUT if self.is_cut else ""
         if run is not None:
             await self._writer.run(lambda group: unfinished.close_run(group, run, outcome, now))
             await self.tidy()
@@ -232,10 +234,12 @@ class SqlStore(
             hosts = [piece.host for piece in lent.result()]
             _ = self._writer.submit(lambda group: frontier.give_back(group, hosts))
 
-    async def give_back(self, hosts: Collection[str]) -> None:
-        """Return lent hosts; unsettled work is due again at once."""
-        returned = list(hosts)
-        await self._writer.run(lambda group: frontier.give_back(group, returned))
+    async def give_back(self, hosts: Collection[str], *, cut: Collection[DuePoll | DueItem] = ()) -> None:
+        """Return lent hosts; what was not begun is due again at once, ``cut`` off polls as after a crash."""
+        returned, begun = list(hosts), list(cut)
+        if begun:
+            self.note_cut()
+        await self._writer.run(lambda group: frontier.give_back(group, returned, begun))
 
     async def next_due(self, want: Selection, *, polls: bool = True) -> datetime | None:
         """When something wanted is due next at a host that is not lent; None for never."""

@@ -31,14 +31,16 @@ _KILLED = text("""
         WHERE id = (SELECT max(id) FROM warc_records))
     WHERE outcome IS NULL""")
 _LEFT = text("SELECT EXISTS (SELECT 1 FROM runs WHERE outcome IS NULL)")
-#: Crawls that were killed one after the other until now, the newest first.
+CUT = ", cut short"  #: ends the outcome of a run that ended in order, but not all that it had begun
+#: Crawls that were killed or cut short, one after the other until now, the newest first.
 _SEVERED = text("""
     SELECT started_at, CASE WHEN outcome IS NOT NULL THEN ended_at ELSE (
         SELECT CASE WHEN written_at >= started_at THEN written_at END FROM warc_records
         WHERE id = (SELECT max(id) FROM warc_records))
         END AS last
     FROM runs WHERE command IN ('run', 'crawl') AND id > coalesce(
-        (SELECT max(id) FROM runs WHERE command IN ('run', 'crawl') AND outcome <> 'killed'), 0)
+        (SELECT max(id) FROM runs WHERE command IN ('run', 'crawl') AND outcome <> 'killed'
+            AND outcome NOT LIKE '%, cut short'), 0)
     ORDER BY id DESC""")
 _RUN_OVER = text("UPDATE runs SET ended_at = :at, outcome = :outcome WHERE id = :run")
 
@@ -83,9 +85,9 @@ def was_killed(connection: Connection) -> bool:
 
 
 def severed(connection: Connection) -> tuple[Severed, ...]:
-    """When crawls that were killed one after the other until now may have kept what they did not settle.
+    """When crawls that were killed or cut short, one after the other until now, may have kept what they did not settle.
 
-    Near the end of each: what it settled last was kept not long before it was killed, and nothing that was under
+    Near the end of each: what it settled last was kept not long before, and nothing that was under
     way then was kept long before that.  So a start costs the same after an hour and after months.
     """
     found: list[Severed] = []

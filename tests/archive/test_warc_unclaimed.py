@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.archive.tree import Tree
 from crawler.archive.warc import WarcArchive
+from crawler.archive.warc.unclaimed import _offsets
 from crawler.errors import ArchiveError
 from crawler.model import RawRecord, Severed
 from tests.archive.exchanges import ABOUT, BODY, HOUR, NOON, exchange, files
@@ -162,3 +165,27 @@ async def test_d46_after_months_only_what_was_kept_near_the_end_is_read(
     assert [visit.about["item"] for visit in await archive.unclaimed(spans, [])] == ["39", "59"]
     assert len(read) == 2, read
     await archive.close()
+
+
+@given(
+    spans=st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(0, 40)), min_size=1, max_size=12),
+    moments=st.lists(st.integers(-5, 50), max_size=12),
+)
+def test_d46_a_record_is_looked_at_if_any_of_the_spans_holds_it(
+    spans: list[tuple[int, int | None]], moments: list[int]
+) -> None:
+    """However they overlap: years of kills are as many spans as days."""
+
+    def at(minute: int) -> datetime:
+        return NOON + timedelta(minutes=minute)
+
+    told = [Severed(since=at(one), until=None if last is None else at(last)) for one, last in spans]
+    lines = [
+        f'com,x)/ {at(minute):%Y%m%d%H%M%S} {{"offset": "{place}"}}' for place, minute in enumerate(moments)
+    ]
+    wanted = [
+        place
+        for place, minute in enumerate(moments)
+        if any(one <= minute and (last is None or minute <= last) for one, last in spans)
+    ]
+    assert list(_offsets("\n".join(lines).encode(), told)) == wanted

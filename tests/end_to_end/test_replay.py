@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
 import sqlite3
 from collections import Counter
@@ -12,6 +14,9 @@ from random import Random
 
 import pytest
 
+from crawler import config
+from crawler.app import house
+from crawler.model import Selection
 from tests.journey import Yard, differences, judge, newsroom, until
 from tests.wire import SampleWire
 
@@ -105,3 +110,56 @@ def test_d46_after_kills_every_answer_that_was_kept_is_claimed_and_no_page_kept_
         before = kept(yard)
         assert yard.crawl().code == 0
         assert {url for url in pages if kept(yard)[url] != before[url]} == set()
+
+
+def _children() -> list[int]:
+    found = Path("/proc/self/task").glob("*/children")
+    return [int(number) for path in found for number in path.read_text().split()]
+
+
+async def cut_short(yard: Yard, wire: SampleWire, asked: int) -> None:
+    """A daemon's work, stopped in order while its worker stands still since ``asked`` answers were given."""
+    before, want, stop = set(_children()), Selection(), asyncio.Event()
+    async with house.open_house(config.load(yard.config), command="run", arguments={}) as home:
+        await home.store.call_feeds(want, home.clock.now())
+        engine = home.engine(stop, lambda outcome, count: None)
+        engine.grace = 0.1
+        work = asyncio.create_task(engine.run(want, wait=True)) if asked else None
+        while len(wire.log) < asked:
+            await asyncio.sleep(0.001)
+        for worker in set(_children()) - before:
+            os.kill(worker, signal.SIGSTOP)
+        work, seen = work or asyncio.create_task(engine.run(want, wait=True)), -1
+        while seen < len(wire.log) or not wire.log:  # until no more is fetched, for nothing can be read
+            seen = len(wire.log)
+            await asyncio.sleep(0.3)
+        stop.set()
+        await work
+        await home.end("stopped")
+
+
+async def test_d46_what_an_orderly_stop_cut_off_is_taken_from_the_raw_archive(tmp_path: Path) -> None:
+    with newsroom(releases=8, wires=1, seed=5) as wire, Yard(tmp_path) as yard:
+        yard.configure(wire.config(), processes=1)
+        await cut_short(yard, wire, len(wire.feeds) + 2)
+        assert yard.rows("SELECT outcome FROM runs") == [{"outcome": "stopped, cut short"}]
+        assert unclaimed(yard)
+        pages = {posting.url for posting in wire.postings}
+        assert await asyncio.to_thread(lambda: yard.crawl().code) == 0
+        assert judge(wire.postings, yard.documents()).faults == 0
+        assert unclaimed(yard) == set()
+        assert {url: many for url, many in kept(yard).items() if url in pages and many > 1} == {}
+        assert yard.rows("SELECT outcome FROM runs WHERE id = 2") == [{"outcome": "done"}]
+
+
+async def test_i5_a_poll_that_an_orderly_stop_cut_off_rests_as_after_a_crash(tmp_path: Path) -> None:
+    with newsroom(releases=2, wires=1, seed=5) as wire, Yard(tmp_path) as yard:
+        yard.configure(wire.config(), processes=1, poll='floor = "10m"')
+        await cut_short(yard, wire, 0)
+        rests = "next_poll_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '9 minutes')"
+        assert yard.rows(f"SELECT DISTINCT {rests} AS rests FROM feeds") == [{"rests": 1}]
+        assert wire.log
+        wire.log.clear()
+        assert await asyncio.to_thread(lambda: yard.crawl().code) == 0
+        assert list(wire.log) == []
+        assert unclaimed(yard) == set()

@@ -93,6 +93,19 @@ class LendingContract:
         assert second.polls == first.polls
         assert second.epoch == first.epoch + 1
 
+    async def test_i5_a_poll_that_was_cut_off_rests_as_after_a_crash_and_others_do_not(
+        self, store: Any
+    ) -> None:
+        await store.register([feed("a"), feed("b")], NOON)
+        [piece] = await store.lend(NOON, ALL, slots=4, busy=())
+        begun, _ = piece.polls
+        await store.give_back([piece.host], cut=[begun])
+        [again] = await store.lend(NOON + HOUR / 15, ALL, slots=4, busy=())
+        assert [due.feed.id for due in again.polls] == [piece.polls[1].feed.id]
+        await store.give_back([piece.host])
+        [later] = await store.lend(NOON + HOUR / 10, ALL, slots=4, busy=())
+        assert {due.feed.id for due in later.polls} == {due.feed.id for due in piece.polls}
+
     async def test_a_busy_host_is_not_lent(self, store: Any) -> None:
         await store.register([feed("a", host="a.example"), feed("b", host="b.example")], NOON)
         [piece] = await store.lend(NOON, ALL, slots=4, busy={"a.example"})

@@ -150,6 +150,12 @@ async def test_d46_an_item_is_settled_if_it_was_captured_at_that_moment_or_later
     assert await store.is_settled(item.item_id, NOON)
     assert await store.is_settled(item.item_id, NOON + HOUR)
     assert not await store.is_settled(item.item_id, NOON + HOUR * 2)
+    assert not await store.is_settled(item.item_id, NOON + HOUR * 2)
+    await store.settle_poll(polled(item.feed, [replace(item.entry, title="Corrected")], at=NOON + HOUR * 3))
+    assert await store.is_settled(
+        item.item_id, NOON + HOUR * 2
+    )  # what was fetched then is not what is told now
+    assert not await store.is_settled(item.item_id, NOON + HOUR * 4)
     assert await store.is_settled(999, NOON)  # there is no such item: nobody waits for it
 
 
@@ -180,7 +186,8 @@ async def test_d46_crawls_that_were_killed_one_after_the_other_are_looked_at_nea
     assert await run("crawl", None, last=NOON + 2000 * HOUR) == [(2, None)]  # at 4
     assert await run("run", None) == [(2, 4), (1999, None)]  # at 2001
     assert await run("run", None, last=NOON + 2002 * HOUR) == [(2, 4), (1999, 2001), (2001, None)]
-    assert await run("run", "stopped") == [(2, 4), (1999, 2001), (2001, 2002), (2002, None)]
+    assert await run("run", "stopped, cut short") == [(2, 4), (1999, 2001), (2001, 2002), (2002, None)]
+    assert len(await run("run", "stopped")) == 5
     assert await run("crawl", "done") == []
     assert [row["ended_at"] for row in rows(path, "SELECT ended_at FROM runs WHERE outcome = 'killed'")] == [
         None, "2025-05-20T20:00:00.000000Z", None, "2025-05-20T22:00:00.000000Z",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -64,12 +65,26 @@ def visits(tree: Tree, path: str, spans: Sequence[Severed], claimed: Collection[
 
 def _offsets(data: bytes, spans: Sequence[Severed]) -> Iterator[int]:
     """Where records begin; what rot made of a line is passed over, for a start must not end there."""
-    within = [(_stamp(span.since), _stamp(span.until) if span.until else _NEVER) for span in spans]
+    within = _merged(spans)
     for line in data.decode("ascii", "replace").splitlines():
         with suppress(ValueError, LookupError, TypeError):
             _, stamp, fields = line.split(" ", 2)
-            if any(since <= stamp <= until for since, until in within):
+            begun = bisect_right(within, (stamp, _NEVER))
+            if begun and stamp <= within[begun - 1][1]:
                 yield int(json.loads(fields)["offset"])
+
+
+def _merged(spans: Sequence[Severed]) -> list[tuple[str, str]]:
+    """The same moments in order, no two of which overlap: years of kills are as many spans as days."""
+    found: list[tuple[str, str]] = []
+    for since, until in sorted(
+        (_stamp(one.since), _stamp(one.until) if one.until else _NEVER) for one in spans
+    ):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        else:
+            found.append((since, until))
+    return found
 
 
 def _stamp(at: datetime) -> str:
