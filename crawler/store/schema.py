@@ -83,7 +83,7 @@ runs = Table(
     Column("process", Integer, nullable=False),
     needed("started_at"),
     Column("ended_at", Text),  # of a killed run when it last kept an answer, if it kept any
-    Column("outcome", Text),  # "killed" for a run that never said how it ended; "…, cut short" for one that cut work off
+    Column("outcome", Text),  # "killed": it never said how it ended; "…, cut short": it cut work off
 )
 
 hosts = Table(
