@@ -12,6 +12,7 @@ import signal
 import socket
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,9 @@ class Zygote:
 
     def close(self) -> None:
         """End it."""
+        with suppress(OSError):  # it is gone
+            # Closed here it stays open in the zygotes that were forked later.
+            self.channel.shutdown(socket.SHUT_RDWR)
         self.channel.close()
         os.waitpid(self.pid, 0)
 
