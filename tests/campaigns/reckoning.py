@@ -21,16 +21,24 @@ class Result:
     wrong: list[str] = field(default_factory=list)
 
 
+#: One of each is among the chosen, however few: a kill of every stage, a sync of each kind that fails, no descriptor left.
+_FIRST = (
+    *(("KILL", stage) for stage in STAGES),
+    ("EIO", "fdatasync"),
+    ("EIO", "fsync"),
+    ("EMFILE", "openat"),
+)
+
+
 def chosen(every: list[Point], some: int | None, seed: int) -> list[Point]:
     """So many of the points, each kind of stage, call and fault as often as the others as far as it goes."""
     if some is None or some >= len(every):
         return every
-    kinds: dict[tuple[str, ...], list[Point]] = {(stage,): [] for stage in STAGES}
+    kinds: dict[tuple[str, ...], list[Point]] = {wanted: [] for wanted in _FIRST}
     for point in Random(seed).sample(every, len(every)):
-        first = point.fault == "KILL" and not kinds[point.stage,]  # one kill of every stage before all else
-        kinds.setdefault((point.stage,) if first else (point.stage, point.call, point.fault), []).append(
-            point
-        )
+        first = (point.fault, point.stage if point.fault == "KILL" else point.call)
+        key = first if kinds.get(first) == [] else (point.stage, point.call, point.fault)
+        kinds.setdefault(key, []).append(point)
     found: list[Point] = []
     while len(found) < some:
         for kind in kinds.values():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 import signal
-from dataclasses import dataclass
+import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.journey import Yard, judge, newsroom, until
+from tests.journey import ROOT, Yard, judge, newsroom, until
+from tests.journey.forked import Forked, template
+from tests.journey.tracer import attach
 from tests.wire import SampleWire
 
 SOON = 'initial = "1s"\nfloor = "1s"\nceiling = "2s"'
@@ -22,15 +25,26 @@ class Traced(Yard):
     """A yard whose crawlers run under strace, which injects faults into their system calls."""
 
     inject: str = ""
+    tracers: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __exit__(self, *_: object) -> None:
+        Yard.__exit__(self)
+        for tracer in self.tracers:
+            tracer.communicate(timeout=30)  # what it traced is gone
 
     @property
-    def before(self) -> tuple[str, ...]:
-        if not self.inject:
-            return ()
+    def options(self) -> tuple[str, ...]:
+        """What strace is told."""
         calls = self.inject.partition(":")[0]
-        # -D: the crawler stays our child, for the signals that are meant for it
-        return ("strace", "-D", "-f", "-qq", "-o", str(self.folder / "trace"), "-y",
-                "-e", f"trace={calls}", "-e", f"inject={self.inject}")  # fmt: skip
+        return ("-o", str(self.folder / "trace"), "-y", "-e", f"trace={calls}", "-e", f"inject={self.inject}")
+
+    def _forked(self, command: list[str], out: Path, err: Path) -> Forked:
+        if not self.inject:
+            return Yard._forked(self, command, out, err)
+        module, *arguments = command
+        forked = template().fork(module, arguments, folder=ROOT, out=out, err=err, stopped=True)
+        self.tracers.append(attach(forked, self.options))
+        return forked
 
     def synced_again(self) -> list[str]:
         """Files whose fdatasync failed and was tried again on the same descriptor."""
@@ -44,6 +58,15 @@ class Traced(Yard):
             if "EIO" in call:
                 failed.add(place)
         return again
+
+
+class Started(Traced):
+    """… and whose crawlers, and so their workers, start wholly: by vfork and exec."""
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        # -D: the crawler stays our child, for the signals that are meant for it
+        return ("strace", "-D", "-f", "--seccomp-bpf", "-qq", *self.options) if self.inject else ()
 
 
 def wrongly_done(yard: Yard) -> list[str]:
@@ -129,8 +152,8 @@ def test_r58_while_no_process_can_be_started_nothing_more_is_fetched_and_nothing
     tmp_path: Path,
 ) -> None:
     """As under a limit on processes: the system refuses every one for a while; each worker reads two documents."""
-    with newsroom(releases=6, wires=3, seed=9) as wire, Traced(tmp_path) as yard:
-        yard.inject = "vfork,clone:error=EAGAIN:when=4..24"
+    with newsroom(releases=4, wires=2, seed=9) as wire, Started(tmp_path) as yard:
+        yard.inject = "vfork,clone:error=EAGAIN:when=3..18"
         daemon = yard.configure(wire.config(), poll=SOON, processes=1, workers="recycle = 2").start("run")
         until(lambda: yard.count() == len(wire.postings), process=daemon.process, seconds=90)
         daemon.send(signal.SIGTERM)

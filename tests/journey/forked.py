@@ -34,10 +34,17 @@ class Template:
         self._lock = threading.Lock()  #: campaigns start crawlers from several threads
         self._ended: dict[int, int] = {}
 
-    def fork(self, module: str, arguments: Sequence[str], *, folder: Path, out: Path, err: Path) -> Forked:
-        """Run a module as a program of its own."""
+    def fork(
+        self, module: str, arguments: Sequence[str], *, folder: Path, out: Path, err: Path, inside: int = 0,
+        stopped: bool = False,
+    ) -> Forked:  # fmt: skip
+        """Run a module as a program of its own, in the namespaces of the process ``inside``.
+
+        ``stopped``: it stands still (SIGSTOP) before it begins, to be traced.
+        """
         question = {
-            "module": module, "arguments": [module, *arguments], "folder": str(folder),
+            "module": module, "arguments": [module, *arguments], "folder": str(folder), "inside": inside,
+            "stopped": stopped,
             "out": str(out), "err": str(err), "environment": dict(os.environ),
         }  # fmt: skip
         with self._lock:

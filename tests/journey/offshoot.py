@@ -1,8 +1,8 @@
 """Worker processes of crawlers that ``template`` forked: forked as well, with the steps imported and warm.
 
 The worker's own program runs in each, with its limits, socket, session and end; only the start of an interpreter
-and half a second of imports are spared.  ``tests/workers`` and crawlers behind a tracer or in a namespace start theirs
-wholly.
+and half a second of imports are spared.  ``tests/workers`` and crawlers that are started by exec themselves
+start theirs wholly.
 """
 
 from __future__ import annotations

@@ -38,14 +38,15 @@ class SmallDisk(Yard):
         return (self.folder / "archive").resolve()
 
     @property
-    def before(self) -> tuple[str, ...]:
-        """Takes a command into the namespace."""
-        return ("nsenter", "--preserve-credentials", "-U", "-m", "-t", str(self.holder), "--")
+    def inside(self) -> int:
+        """Where the disk is mounted."""
+        return self.holder
 
     def remount(self, options: str) -> int:
         """Change how the disk is mounted (``ro``, ``rw``, ``size=8m``); the exit code of mount(8)."""
-        line = ["mount", "-o", f"remount,{options}", str(self.mounted)]
-        return subprocess.run([*self.before, *line], check=False, stderr=subprocess.DEVNULL).returncode
+        enter = ["nsenter", "--preserve-credentials", "-U", "-m", "-t", str(self.holder), "--"]
+        line = [*enter, "mount", "-o", f"remount,{options}", str(self.mounted)]
+        return subprocess.run(line, check=False, stderr=subprocess.DEVNULL).returncode
 
     @property
     def free(self) -> int:

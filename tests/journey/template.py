@@ -7,6 +7,7 @@ Its workers are forked likewise: see ``offshoot``.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
@@ -66,8 +67,10 @@ def become(question: Question) -> None:
     """All that the start of a program would bring: session, descriptors, folder, environment, arguments."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if question["inside"]:
+        _enter(question["inside"])
     for number, name in ((0, os.devnull), (1, question["out"]), (2, question["err"])):
-        opened = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        opened = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(opened, number)
         os.close(opened)
     os.closerange(3, 64)
@@ -76,6 +79,18 @@ def become(question: Question) -> None:
     os.environ.update(question["environment"])
     time.tzset()
     sys.argv = question["arguments"]
+    if question["stopped"]:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _enter(pid: int) -> None:
+    """Go where a process has its users and mounts, as nsenter(1) does."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for kind in ("user", "mnt"):
+        there = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY)
+        if libc.setns(there, 0):
+            raise OSError(ctypes.get_errno(), f"setns({kind})")
+        os.close(there)
 
 
 def main() -> str:

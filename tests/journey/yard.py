@@ -126,8 +126,13 @@ class Yard:
 
     @property
     def before(self) -> tuple[str, ...]:
-        """What stands before the interpreter on the command line: a tracer, a namespace."""
+        """What stands before the interpreter on the command line: a tracer."""
         return ()
+
+    @property
+    def inside(self) -> int:
+        """The process in whose namespaces crawlers run; 0: in ours."""
+        return 0
 
     @property
     def config(self) -> Path:
@@ -164,10 +169,9 @@ class Yard:
         out, err = self.folder / f"{number}.out", self.folder / f"{number}.err"
         command = [*self.program, "--config", str(self.config), *arguments]
         if not self.before:
-            out.touch()
-            err.touch()  # they are there as soon as it runs
-            forked = template().fork(command[0], command[1:], folder=ROOT, out=out, err=err)
-            self.running.append(Running(forked, out, err))
+            out.write_bytes(b"")
+            err.write_bytes(b"")  # they are there as soon as it runs
+            self.running.append(Running(self._forked(command, out, err), out, err))
             return self.running[-1]
         with out.open("w") as to_out, err.open("w") as to_err:
             process = subprocess.Popen(
@@ -176,6 +180,10 @@ class Yard:
             )  # fmt: skip
         self.running.append(Running(process, out, err))
         return self.running[-1]
+
+    def _forked(self, command: list[str], out: Path, err: Path) -> Forked:
+        """A crawler that has not to start an interpreter."""
+        return template().fork(command[0], command[1:], folder=ROOT, out=out, err=err, inside=self.inside)
 
     def run(self, *arguments: str, seconds: float = 120) -> Ended:
         """Run a command to its end."""

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from pathlib import Path
 from random import Random
 
 from tests.journey import ROOT, Yard, newsroom, until
+from tests.journey.forked import Forked, template
+from tests.journey.tracer import attach
 from tests.powercut import trace
 from tests.powercut.disk import Disk, Tree, luck
 from tests.powercut.trace import Event
@@ -79,7 +80,7 @@ class Recorder:
     wire: SampleWire
     yard: Yard
     segments: list[Segment] = field(default_factory=list)
-    traced: subprocess.Popen[bytes] = field(init=False)
+    traced: Forked = field(init=False)
 
     def run(
         self,
@@ -90,13 +91,16 @@ class Recorder:
     ) -> Segment:
         """A daemon from its start to its end; ``meanwhile`` returns when it is to be stopped."""
         folder, output = self.yard.folder, self.yard.folder / "strace"
-        command = [sys.executable, "-m", "crawler", "--config", str(self.yard.config), "run"]
-        with (folder / LOG).open("ab") as log:
-            self.traced = subprocess.Popen([*trace.strace(str(output), slow), *command], cwd=ROOT, stderr=log)
+        self.traced = template().fork(
+            "crawler", ["--config", str(self.yard.config), "run"],
+            folder=ROOT, out=Path(os.devnull), err=folder / LOG, stopped=True,
+        )  # fmt: skip
+        tracer = attach(self.traced, trace.options(str(output), slow))
         try:
             meanwhile()
         finally:
             self._end(end)
+            tracer.communicate(timeout=30)  # it has written all down
         with output.open(encoding="ascii", errors="replace") as lines:
             segment.events = trace.read(lines, str(folder), LOG, _names(segment))
         output.unlink()
@@ -106,10 +110,7 @@ class Recorder:
         return segment
 
     def _end(self, number: signal.Signals) -> None:
-        pid = self.traced.pid
-        if self.traced.poll() is None:
-            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-                os.kill(int(child), number)
+        self.traced.send_signal(number)
         code = self.traced.wait(30)
         if code != (0 if number is signal.SIGTERM else -number):
             raise RuntimeError(f"the crawler ended with {code}: {self.log()[-2000:]}")
@@ -122,7 +123,7 @@ class Recorder:
 
     def wait_for(self, many: int, event: str = "capture") -> None:
         """Until so many captures were told in all."""
-        until(lambda: self.log().count(f"event={event}") >= many, process=self.traced, seconds=60)  # type: ignore[arg-type]
+        until(lambda: self.log().count(f"event={event}") >= many, process=self.traced, seconds=60)
 
     def news(self, edits: int, *, wait: int, files: int = 0) -> None:
         """Change releases and write new ones for a crawler that has just started.

@@ -40,10 +40,15 @@ class Event:
     target: str = ""  #: of a rename
 
 
-def strace(output: str, slow: int = SLOW) -> list[str]:
-    """The command that a crawler's command line follows; ``slow``: microseconds that each sync takes."""
-    return ["strace", "-f", "-e", f"inject=fsync,fdatasync:delay_enter={slow}", "--seccomp-bpf", "-y", "-xx", "-s", "99999999", "-e", "signal=none",
+def options(output: str, slow: int = SLOW) -> list[str]:
+    """What strace is told; ``slow``: microseconds that each sync takes."""
+    return ["-e", f"inject=fsync,fdatasync:delay_enter={slow}", "-y", "-xx", "-s", "99999999", "-e", "signal=none",
             "-e", f"trace={CALLS}", "-o", output]  # fmt: skip
+
+
+def strace(output: str) -> list[str]:
+    """The command that a command line follows."""
+    return ["strace", "-f", "--seccomp-bpf", *options(output)]
 
 
 def read(lines: Iterable[str], root: str, log: str, files: Iterable[str] = ()) -> list[Event]:

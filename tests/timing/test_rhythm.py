@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,13 +23,15 @@ DAY = timedelta(days=1)
 def watched(times: list[float], days: int, every: float = 1.0) -> Rhythm:
     """What is learned of items at these hours when one looks in so often, newest twenty shown."""
     begin, now, known, seen = simulated.START, simulated.START, None, 0
+    posted = [begin + at * HOUR for at in times]
+    assert posted == sorted(posted)
     while (now := now + every * HOUR) < begin + days * DAY:
-        shown = [begin + at * HOUR for at in times if begin + at * HOUR <= now]
+        there = bisect_right(posted, now)
         if known is None:
-            known = first_reading(shown[-20:], now)
-        elif len(shown) > seen:
-            known = learned(known, shown[seen:], since=now - every * HOUR, now=now)
-        seen = len(shown)
+            known = first_reading(posted[:there][-20:], now)
+        elif there > seen:
+            known = learned(known, posted[seen:there], since=now - every * HOUR, now=now)
+        seen = there
     assert known is not None
     return known
 
