@@ -47,6 +47,18 @@ def render(draft: Draft, claim: Claim, files: ArchiveConfig) -> Rendered:
     return Rendered(data=data, path=path, digest=sha256(data), image_path=image_path)
 
 
+def target(claim: Claim, files: ArchiveConfig) -> str:
+    """Where an article's QR code leads, by ``[archive] qr_target``."""
+    return files.qr_target.format(
+        public_url=files.public_url,
+        url=claim.url,
+        article_id=claim.article_id,
+        source=claim.source_key,
+        code=claim.code,
+        proof=document.qrcode_url(files.media_base, proof.path(claim.source_key, claim.code)),
+    )
+
+
 async def put_files(archive: Archive, files: Sequence[tuple[str, bytes]], *, older: Older | None) -> None:
     """Put a revision's files, its document last, after what lies in that one's place was moved aside."""
     path, data = files[-1]
@@ -93,7 +105,7 @@ class Outbox:
         found = await self.archive.digest(rendered.path)
         if found == claim.newest_digest == rendered.digest and not again:
             return False
-        image = await self.workers.draw_qrcode(self._target(draft, claim))
+        image = await self.workers.draw_qrcode(target(claim, self.files))
         page, size = reading.page, len(rendered.data)
         record = Record(
             claim=claim,
@@ -137,15 +149,4 @@ class Outbox:
                 at=record.fetched_at,
                 page=(reading.raw.file, reading.raw.offset) if reading.raw else None,
             )
-        )
-
-    def _target(self, draft: Draft, claim: Claim) -> str:
-        """Where the QR code leads."""
-        return self.files.qr_target.format(
-            public_url=self.files.public_url,
-            url=claim.url,
-            article_id=claim.article_id,
-            source=draft.source_key,
-            code=claim.code,
-            proof=document.qrcode_url(self.files.media_base, proof.path(draft.source_key, claim.code)),
         )

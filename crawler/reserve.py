@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from crawler.errors import CrawlError, NoRoom, Passing, WorkerFailed
+from crawler.errors import ArchiveError, CrawlError, NoRoom, Passing, WorkerFailed
 from crawler.model import Disk, Pause
 from crawler.ports import Clock, Space
 
@@ -32,7 +33,15 @@ _CURES = {
 Told = Callable[[Pause, timedelta | None], None]
 
 
+#: Told once why there is no ballast, where room is not what it lacks.
+Warned = Callable[[str], None]
+
+
 def _nobody(pause: Pause, lasted: timedelta | None) -> None:
+    pass
+
+
+def _unheard(why: str) -> None:
     pass
 
 
@@ -50,7 +59,9 @@ class Reserve:
     pause: Pause | None = None
     refusal: NoRoom | None = None  #: why a one-shot was ended
     disks: tuple[Disk, ...] = ()  #: as they were last seen
+    bare: str = ""  #: why there is no ballast, though there is room
     _told: Told = _nobody
+    _warned: Warned = _unheard
     _stop: asyncio.Event | None = None
     _patience: float | None = None  #: seconds of pause that are left; None: no end
     _over: asyncio.Event = field(default_factory=asyncio.Event)  #: no pause, or nobody waits for its end
@@ -67,13 +78,17 @@ class Reserve:
         self._over.set()
         await self._look()
         if self._lack(1.0) is None:
-            await self.space.lay_aside()
+            await self._lay_aside()
         elif any(disk.free == 0 for disk in self.disks):
             await self._give_up()
 
-    def attend(self, stop: asyncio.Event, told: Told, *, patience: float | None = None) -> None:
+    def attend(
+        self, stop: asyncio.Event, told: Told, *, patience: float | None = None, warned: Warned = _unheard
+    ) -> None:
         """From here on work waits for room: until ``stop``, or for ``patience`` seconds, which then sets it."""
-        self._stop, self._told, self._patience = stop, told, patience
+        self._stop, self._told, self._patience, self._warned = stop, told, patience, warned
+        if self.bare:
+            warned(self.bare)
         self._looked = float("-inf")  # what was seen before has stopped nobody
 
     async def end(self) -> None:
@@ -170,8 +185,11 @@ class Reserve:
             if self._patience is not None and waited >= self._patience:
                 return self._refuse(self.pause)
             await self.clock.sleep(LOOK)
-            if not (self._failed and waited + LOOK < self._rest) and await self._takes_more():
-                self._resume(waited + LOOK)
+            if self._failed and waited + LOOK < self._rest:
+                continue
+            with suppress(OSError):  # a disk that cannot even be asked: it is asked again
+                if await self._takes_more():
+                    self._resume(waited + LOOK)
         return None
 
     async def _takes_more(self) -> bool:
@@ -181,7 +199,18 @@ class Reserve:
             return False
         if self._failed and not await self.space.takes_writing():
             return False
-        return await self.space.lay_aside()
+        return await self._lay_aside()
+
+    async def _lay_aside(self) -> bool:
+        """Have the ballast; True also where another thing than room hinders it: no waiting would cure that."""
+        try:
+            laid, bare = await self.space.lay_aside(), ""
+        except ArchiveError as error:
+            laid, bare = True, f"there is no ballast for a full disk: {error}"
+        self.bare, before = bare, self.bare
+        if bare not in {"", before}:
+            self._warned(bare)
+        return laid
 
     def _resume(self, waited: float) -> None:
         assert self.pause is not None

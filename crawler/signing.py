@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from crawler.durable import make_folder, sync_folder
 from crawler.errors import ConfigError, LogError
 from crawler.transparency.checkpoint import PublicKey, Signature, is_name, parse_secret, spell_secret
 
@@ -76,12 +77,13 @@ def keep(secret: str, path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise ConfigError(f"{path}: a key is there already and is not replaced; name another file")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(file, "w", encoding="utf-8") as out:
             out.write(f"{secret}\n")
             out.flush()
             os.fsync(out.fileno())
+        sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"{path}: the key cannot be written: {error.strerror}") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -28,16 +29,23 @@ class FakeSpace:
     ballast: bool = False
     writes: bool = True
     looks: int = 0
+    hindered: str = ""  #: why no ballast can be made
+    unreachable: int = 0  #: looks that fail
 
     async def look(self) -> tuple[Disk, ...]:
         self.looks += 1
         await asyncio.sleep(0)
+        if self.unreachable:
+            self.unreachable -= 1
+            raise OSError(errno.ESTALE, "Stale file handle")
         return self.disks
 
     async def takes_writing(self) -> bool:
         return self.writes
 
     async def lay_aside(self) -> bool:
+        if self.hindered:
+            raise ArchiveError(self.hindered)
         self.ballast = True
         return True
 
@@ -288,6 +296,48 @@ async def test_r55_other_failures_pass_through_at_once(world: World) -> None:
         await reserve.hold(work)
     assert world.told == []
     assert world.space.ballast
+
+
+async def test_r55_a_ballast_that_something_else_than_room_hinders_holds_nothing_up_and_is_told_once(
+    world: World,
+) -> None:
+    world.space.hindered = "/archive/.ballast cannot be written: Is a directory"
+    await world.reserve.open()
+    warned: list[str] = []
+    reserve = world.reserve
+    reserve.attend(world.stop, lambda *told: world.told.append(told), warned=warned.append)
+    for _ in range(2):
+        world.fill()
+        await world.clock.sleep(1)
+        waiting = asyncio.create_task(reserve.room())
+        await turns()
+        assert not waiting.done()
+        world.empty()
+        async with asyncio.timeout(5):
+            await waiting
+    assert warned == [f"there is no ballast for a full disk: {world.space.hindered}"]
+    world.space.hindered = ""
+    world.fill()
+    await world.clock.sleep(1)
+    waiting = asyncio.create_task(reserve.room())
+    await turns()
+    world.empty()
+    await waiting
+    assert (world.space.ballast, reserve.bare) == (True, "")
+
+
+async def test_r55_a_disk_that_cannot_be_asked_for_a_while_does_not_end_the_watch(world: World) -> None:
+    reserve = await world.open()
+    world.fill()
+    await world.clock.sleep(1)
+    waiting = asyncio.create_task(reserve.room())
+    await turns(8)
+    world.space.unreachable = 3
+    world.empty()
+    async with asyncio.timeout(5):
+        await waiting
+    assert world.space.unreachable == 0
+    assert reserve.pause is None
 
 
 async def test_r58_a_worker_that_cannot_be_started_is_asked_again_after_a_rest_that_grows(

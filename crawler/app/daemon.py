@@ -23,7 +23,9 @@ async def serve(
 ) -> None:
     """Work until ``stop``; a bug in one host's slice is told, and that host rests."""
     notify, wake = Notify(), asyncio.Event()
-    home.reserve.attend(stop, told(tell, notify, home.store.note_pause))
+    home.reserve.attend(
+        stop, told(tell, notify, home.store.note_pause), warned=lambda why: tell(event="ballast", why=why)
+    )
     async with watched(home, tell, notify) as vital, subscribed(home, tell, wake) as pushes:
 
         def seen(outcome: Polled | Outcome, count: PollCount | None) -> None:

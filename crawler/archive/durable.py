@@ -1,15 +1,5 @@
-"""What makes names durable: used wherever files get theirs by a rename or a link."""
+"""What makes names durable, under the name by which ``app`` knows it."""
 
-from __future__ import annotations
+from crawler.durable import sync_folder
 
-import os
-from pathlib import Path
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+__all__ = ["sync_folder"]

@@ -60,7 +60,7 @@ class LocalArchive:
         return await self._run(self._tree.digest, path)
 
     async def sweep(self) -> int:
-        """Part of ``ports.Archive``; files younger than this object are never touched."""
+        """Part of ``ports.Archive``; to be called under the archive's lock."""
         return await self._run(self._tree.sweep)
 
     async def usage(self, folder: str) -> int:

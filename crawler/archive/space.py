@@ -8,13 +8,15 @@ import asyncio
 import errno
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from crawler.archive.failures import failure
 from crawler.archive.paths import TEMPORARY
+from crawler.errors import ArchiveError
 from crawler.model import Disk
 
 T = TypeVar("T")
@@ -49,8 +51,11 @@ class Space:
         return await self._run(lambda: all(_takes_writing(file.parent) for file in self._files()))
 
     async def lay_aside(self) -> bool:
-        """Have the ballast, really allocated; False where there is no room for it."""
-        return await self._run(lambda: all(_lay(file, self._ballast) for file in self._files()))
+        """Have the ballast, really allocated; False where there is no room for it.
+
+        Raises ``ArchiveError`` where something else hinders it on one disk, and none lacks room.
+        """
+        return await self._run(lambda: _lay_all(self._files(), self._ballast))
 
     async def give_up(self) -> bool:
         """Remove the ballast; whether there was any."""
@@ -98,40 +103,52 @@ def _disk(folder: Path) -> Disk:
 
 
 def _takes_writing(folder: Path) -> bool:
-    name = _there(folder) / f"{TEMPORARY}{secrets.token_hex(12)}"  # what a crash leaves is swept
-    try:
+    try:  # also around the look where it is: a network's disk may be gone (EIO, ESTALE)
+        name = _there(folder) / f"{TEMPORARY}{secrets.token_hex(12)}"  # what a crash leaves is swept
         file = os.open(name, _NEW, 0o600)
+        try:
+            _fill(file, _TRIAL)
+            os.fsync(file)
+        finally:
+            with suppress(OSError):
+                name.unlink()
+            os.close(file)
     except OSError:
         return False
-    try:
-        _fill(file, _TRIAL)
-        os.fsync(file)
-    except OSError:
-        return False
-    finally:
-        os.close(file)
-        with suppress(OSError):
-            name.unlink()
     return True
 
 
-def _lay(place: Path, size: int) -> bool:
+def _lay_all(places: Sequence[Path], size: int) -> bool:
+    """Every ballast: one that cannot be made leaves the others."""
+    troubles = [error for place in places if (error := _lay(place, size)) is not None]
+    if any(error.full for error in troubles):
+        return False
+    if troubles:
+        raise troubles[0]
+    return True
+
+
+def _lay(place: Path, size: int) -> ArchiveError | None:
+    """One ballast; what hinders it."""
     if not size:
         _remove(place)
-        return True
+        return None
     try:
         file = os.open(place, _BALLAST, 0o600)
-    except OSError:
-        return False
+    except FileNotFoundError:  # its folder is made later, by who writes there
+        return None
+    except OSError as error:
+        return failure(place.parent, place.name, "written", error)
     try:
-        os.ftruncate(file, size)
-        _allocate(file, size)
-    except OSError:
+        try:
+            os.ftruncate(file, size)
+            _allocate(file, size)
+        finally:
+            os.close(file)
+    except OSError as error:
         _remove(place)
-        return False
-    finally:
-        os.close(file)
-    return True
+        return failure(place.parent, place.name, "written", error)
+    return None
 
 
 def _allocate(file: int, size: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import math
 import os
 import re
 import secrets
@@ -18,9 +19,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.archive.durable import sync_folder
 from crawler.archive.failures import refused, told
 from crawler.archive.paths import MAX_DEPTH, TEMPORARY, parts
+from crawler.durable import make_folder
 from crawler.model import ArchivedFile, sha256
 
 #: Bytes of a file that is still looked at: a hole of a terabyte costs nothing to put here, and hours to read.
@@ -100,7 +101,10 @@ class Tree:
         return digest.hexdigest()
 
     def sweep(self) -> int:
-        """Remove temporary files older than this object, nothing else, durably; how many there were."""
+        """Remove the temporary files of others, nothing else, durably; how many there were.
+
+        The caller has the archive's lock: whoever wrote them is gone, whatever the clock says of their age.
+        """
         with told(self.root, "", "swept"):
             try:
                 root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -116,7 +120,7 @@ class Tree:
         with told(self.root, "", "written"):
             folder = self.folder((), create=True)
             try:
-                self.sweep_folder(folder)  # of this very file, which no intent tells of
+                self.sweep_folder(folder, before=self._opened)  # of this very file, which no intent tells of
                 name = self._temporary()
                 try:
                     _write(folder, name, b"writable")
@@ -180,8 +184,7 @@ class Tree:
     def folder(self, names: tuple[str, ...], *, create: bool) -> int:
         """A descriptor of a folder; what is made on the way is durable before it is used."""
         if create and "" not in self._durable:
-            self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
-            sync_folder(self.root.parent)
+            make_folder(self.root, 0o755)
             self._durable.add("")
         folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for depth, name in enumerate(names, 1):
@@ -236,14 +239,17 @@ class Tree:
             raise refused(self.root, path, "it is not a regular file")
         return os.open(name, _READ, dir_fd=folder)
 
-    def sweep_folder(self, folder: int, depth: int = 1) -> int:
-        """As ``sweep``, in an open folder and ``depth`` - 1 levels below it; raises ``OSError``."""
+    def sweep_folder(self, folder: int, depth: int = 1, *, before: float = math.inf) -> int:
+        """As ``sweep``, in an open folder and ``depth`` - 1 levels below it; raises ``OSError``.
+
+        ``before``: Unix time; without the lock only what is older is surely nobody's.
+        """
         count, inner = 0, []
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     inner.append(entry.name)
-                elif _TEMPORARY.fullmatch(entry.name) and self._left_behind(entry):
+                elif _TEMPORARY.fullmatch(entry.name) and self._left_behind(entry, before):
                     os.unlink(entry.name, dir_fd=folder)
                     count += 1
         if count:
@@ -254,15 +260,15 @@ class Tree:
             except PermissionError:  # lost+found, for one: not ours
                 continue
             try:
-                count += self.sweep_folder(child, depth - 1)
+                count += self.sweep_folder(child, depth - 1, before=before)
             finally:
                 os.close(child)
         return count
 
-    def _left_behind(self, entry: os.DirEntry[str]) -> bool:
+    def _left_behind(self, entry: os.DirEntry[str], before: float) -> bool:
         status = entry.stat(follow_symlinks=False)
         mine = entry.name.startswith(f"{TEMPORARY}{self._token}")
-        return stat.S_ISREG(status.st_mode) and not mine and status.st_mtime <= self._opened
+        return stat.S_ISREG(status.st_mode) and not mine and status.st_mtime <= before
 
 
 def _write(folder: int, name: str, data: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,20 +58,20 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
     from crawler.cli.stop import stop_on_signals
     from crawler.report.progress import watcher
 
-    arguments = {
-        "since": want.since.isoformat() if want.since else None,
-        "until": want.until.isoformat() if want.until else None,
-        "feeds": sorted(want.feeds) if want.feeds else None,
-    }
     with watcher(as_json=as_json) as watch, stop_on_signals(lambda received: watch.say(_STOPPING)) as stop:
         async with (
-            house.open_house(config, command="crawl", arguments=arguments) as home,
+            house.open_house(config, command="crawl", arguments=_arguments(want)) as home,
             logkeeping.kept(home.logbook, config.log, home.clock, watch.tell) as keeping,
         ):
             resting = await home.store.call_feeds(want, home.clock.now(), floor=config.poll.floor)
             watch.begin(len(house.feeds(config, want.feeds)) - len(resting), want)
             engine = home.engine(stop.event, watch.observe, waiting=watch.waiting)
-            home.reserve.attend(stop.event, watch.paused, patience=config.poll.patience.total_seconds())
+            home.reserve.attend(
+                stop.event,
+                watch.paused,
+                patience=config.poll.patience.total_seconds(),
+                warned=lambda why: watch.say(f"crawler: {why}"),
+            )
             await home.walk_back(engine, watch.observe_page, want)
             tallies = await home.store.tally(want)
             await home.end("interrupted" if stop.event.is_set() else "done")
@@ -84,6 +84,14 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
         return 130
     troubled = watch.troubled or keeping.trouble is not None
     return 1 if troubled or any(line.failed or line.fallback for line in tallies) else 0
+
+
+def _arguments(want: Selection) -> dict[str, Any]:
+    return {
+        "since": want.since.isoformat() if want.since else None,
+        "until": want.until.isoformat() if want.until else None,
+        "feeds": sorted(want.feeds) if want.feeds else None,
+    }
 
 
 def _show(tallies: list[FeedTally], resting: list[Resting], watch: Watcher, *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -88,18 +88,20 @@ async def restore(store: Relogging, files: Files, *, now: datetime) -> Restored:
     return Restored(leaves=size, from_files=tree.size, added=done.added, heads=len(heads), lost=done.lost)
 
 
-async def statements(files: Files) -> AsyncIterator[tuple[int, str]]:
-    """Number and text of every statement that the log's files hold.
+async def statements(files: Files, numbers: Collection[int] | None = None) -> AsyncIterator[tuple[int, str]]:
+    """Number and text of every statement that the log's files hold, or of those with these numbers.
 
     What was withheld is left out, and so is a file that cannot be read: ``restore`` tells of that.
     """
     for span in await lines.spans(files):
+        if numbers is not None and not any(span.first <= number <= span.last for number in numbers):
+            continue
         try:
             found = lines.read(span, await files.get(span.path))
         except LogError:
             continue
         for line in found:
-            if line.statement is not None:
+            if line.statement is not None and (numbers is None or line.number in numbers):
                 yield line.number, line.statement
 
 

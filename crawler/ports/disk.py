@@ -22,7 +22,7 @@ class Space(Protocol):
         ...
 
     async def lay_aside(self) -> bool:
-        """Have the ballast; False where there is no room for it."""
+        """Have the ballast; False: no room for it; raises ``ArchiveError`` where room is not what it lacks."""
         ...
 
     async def give_up(self) -> bool:

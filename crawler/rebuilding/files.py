@@ -13,7 +13,7 @@ from crawler import reading
 from crawler.config import ArchiveConfig, BannersConfig
 from crawler.errors import ArchiveError, CrawlError
 from crawler.model import ArchivedFile, KeptRevision, Origin, Standing, Verdict, sha256
-from crawler.outbox import render
+from crawler.outbox import render, target
 from crawler.ports import Archive, RawArchive, Workers
 
 
@@ -134,14 +134,7 @@ class Files:
         standing, made = await self.revisions.standing(kept.article), dict[str, bytes]()
         claim = replace(standing.claim, revision=kept.number)
         if kept.qrcode in missing:
-            target = self.settings.qr_target.format(
-                public_url=self.settings.public_url,
-                url=claim.url,
-                article_id=claim.article_id,
-                source=claim.source_key,
-                code=claim.code,
-            )
-            made[kept.qrcode.path] = await self.workers.draw_qrcode(target)
+            made[kept.qrcode.path] = await self.workers.draw_qrcode(target(claim, self.settings))
         if kept.document in missing:
             made[kept.document.path] = await self._document(standing)
         return made

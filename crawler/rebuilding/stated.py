@@ -3,64 +3,100 @@ their wire said of it; ``app.rebuilding`` asks where there is no raw archive."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from crawler import document, statement, urls
 from crawler.errors import DocumentError
 from crawler.model import ArchivedFile, Fronted, Statement
+from crawler.rebuilding.front import Place
 
-#: Every statement that the log's files hold, from the first on.
+#: Every statement that the log's files hold, with its number, from the first on.
 Statements = Callable[[], AsyncIterator[tuple[int, str]]]
+#: Those with these numbers.
+Some = Callable[[Collection[int]], AsyncIterator[tuple[int, str]]]
+Read = Callable[[Place], Awaitable[Fronted | None]]
 
 
-async def completed(told: Sequence[Fronted], statements: Statements) -> list[Fronted]:
-    """The same revisions with what was stated of them, and those before them whose files are gone, in order."""
-    if not told:
+async def placed(found: Sequence[Place], statements: Statements) -> list[Place]:
+    """The same revisions with where they are stated, and those before them whose files are gone, in order."""
+    if not found:
         return []
-    wanted = {(one.article, one.document.digest) for one in told}
-    found: dict[tuple[int, str], list[Statement]] = {}
-    async for stated in _parsed(statements):
-        if (place := (stated.article, stated.document.digest)) in wanted:
-            found.setdefault(place, []).append(stated)
-    known = [_with(one, found.get((one.article, one.document.digest), [])) for one in told]
-    gone = _gone(known)
-    lost: list[Fronted] = []
+    wanted: dict[tuple[int, str], list[Place]] = {}
+    for one in found:
+        wanted.setdefault((one.article, one.digest), []).append(one)
+    least = {id(one): one.number for one in found if one.newest}
+    async for leaf, stated in _parsed(statements()):
+        for one in wanted.get((stated.article, stated.document.digest), ()):
+            _take(one, leaf, stated, least.get(id(one)))
+    gone = _gone(found)
+    lost: list[Place] = []
     if gone:
-        lost = [_unfiled(one) async for one in _parsed(statements) if (one.article, one.revision) in gone]
-    turns = {one.article: number for number, one in reversed(list(enumerate(known)))}
-    return sorted([*known, *lost], key=lambda one: (turns[one.article], one.number))
+        lost = [
+            _lost(leaf, one)
+            async for leaf, one in _parsed(statements())
+            if (one.article, one.revision) in gone
+        ]
+    turns = {one.article: number for number, one in reversed(list(enumerate(found)))}
+    return sorted([*found, *lost], key=lambda one: (turns[one.article], one.number))
 
 
-async def _parsed(statements: Statements) -> AsyncIterator[Statement]:
-    async for _, text in statements():
+async def told(places: Sequence[Place], read: Read, statements: Some) -> list[Fronted]:
+    """These revisions, whole: from their files, and what is stated of them."""
+    wanted = {one.leaf for one in places if one.leaf is not None}
+    found: dict[tuple[int | None, int, int], Statement] = {}
+    if wanted:
+        async for leaf, stated in _parsed(statements(wanted)):
+            found[leaf, stated.article, stated.revision] = stated
+    whole: list[Fronted] = []
+    for place in places:
+        known = found.get((place.leaf, place.article, place.number))
+        one = await read(place) if place.path else None
+        if one is not None:
+            whole.append(replace(one, stated=known))
+        elif known is not None and not place.path:
+            whole.append(_unfiled(known))
+    return whole
+
+
+async def _parsed(statements: AsyncIterator[tuple[int, str]]) -> AsyncIterator[tuple[int, Statement]]:
+    async for leaf, text in statements:
         try:
-            yield statement.parse(text.encode())
+            yield leaf, statement.parse(text.encode())
         except DocumentError:  # the log's own verification tells of it
             continue
 
 
-def _with(one: Fronted, found: Sequence[Statement]) -> Fronted:
-    """With the file's own statement; the newest one's number is the least it can have, for others may be gone."""
-    if one.newest:
-        stated = next((told for told in reversed(found) if told.revision >= one.number), None)
-    else:
-        stated = next((told for told in found if told.revision == one.number), None)
-    if stated is None:
-        return one
-    return replace(
-        one,
-        stated=stated,
-        number=stated.revision,
-        key=one.key if urls.without_secrets(one.key) == stated.item_key else stated.item_key,
-    )
+def _take(one: Place, leaf: int, stated: Statement, least: int | None) -> None:
+    """Take it for the file's own: of an earlier revision, whose name has its number, the first that says so.
+
+    ``least``: the newest one's number is the least it can have, for others may be gone: then the last that fits.
+    """
+    first = one.leaf is None and stated.revision == one.number
+    fits = first if least is None else stated.revision >= least
+    if fits:
+        one.leaf, one.number = leaf, stated.revision
+        if urls.without_secrets(one.key) != stated.item_key:
+            one.key = stated.item_key
 
 
-def _gone(known: Iterable[Fronted]) -> set[tuple[int, int]]:
+def _gone(known: Iterable[Place]) -> set[tuple[int, int]]:
     """Article and number of revisions that were before those whose files are there."""
-    there = {(one.article, one.number) for one in known}
-    newest = [one for one in known if one.newest]
-    return {(one.article, number) for one in newest for number in range(1, one.number)} - there
+    newest = {one.article: one.number for one in known if one.newest and one.number > 1}
+    there = {(one.article, one.number) for one in known if one.article in newest}
+    return {(article, number) for article, last in newest.items() for number in range(1, last)} - there
+
+
+def _lost(leaf: int, stated: Statement) -> Place:
+    return Place(
+        article=stated.article,
+        item=stated.item,
+        key=stated.item_key,
+        number=stated.revision,
+        newest=False,
+        at=stated.fetched_at,
+        leaf=leaf,
+    )
 
 
 def _unfiled(stated: Statement) -> Fronted:

@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from crawler.durable import make_folder
 from crawler.errors import ArchiveBusy, StoreError
 
 
@@ -24,7 +25,7 @@ class ArchiveLock:
     def take(self) -> None:
         """Take the lock or raise ``ArchiveBusy`` with the holder's process id and command."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StoreError(

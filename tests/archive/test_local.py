@@ -98,8 +98,8 @@ async def test_bytes_are_durable_before_their_name_and_the_name_before_the_answe
     archive: LocalArchive, calls: list[str]
 ) -> None:
     await archive.put("a/b/file", b"text")
-    # tmp_path, then the folders that were made, each in its parent; then the file.
-    assert calls[1:] == ["fsync arch", "fsync a", "fsync .tmp", "rename .tmp file", "fsync b"]
+    # What was there, then the folders that were made, each in its parent; then the file.
+    assert calls[2:] == ["fsync arch", "fsync a", "fsync .tmp", "rename .tmp file", "fsync b"]
     calls.clear()
     await archive.put("a/b/file", b"text")
     assert calls == ["fsync file", "fsync b"]  # a crash may have left it before these
@@ -449,6 +449,7 @@ async def test_a_kill_at_any_moment_leaves_no_torn_file(tmp_path: Path) -> None:
 
 
 async def test_sweeping_removes_what_a_crash_left_and_nothing_else(archive: LocalArchive) -> None:
+    """Also where the clock was set back since: a machine without one of its own, after a power cut."""
     await archive.put(PATH, b"text")
     folder = (archive.root / PATH).parent
     old, young = folder / (".tmp-" + "0" * 24), folder / (".tmp-" + "1" * 24)
@@ -458,11 +459,22 @@ async def test_sweeping_removes_what_a_crash_left_and_nothing_else(archive: Loca
     (folder / (".tmp-" + "2" * 24)).mkdir()
     os.utime(old, (1, 1))
     os.utime(young, (time.time() + 60,) * 2)
-    assert await archive.sweep() == 1
-    assert not old.exists()
+    mine = folder / archive._tree._temporary()
+    mine.write_bytes(b"under way")
+    assert await archive.sweep() == 2
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [young.name, other.name, ".tmp-" + "2" * 24, Path(PATH).name]
+        [mine.name, other.name, ".tmp-" + "2" * 24, Path(PATH).name]
     )
+
+
+async def test_before_the_lock_is_taken_what_may_be_somebodys_stays(archive: LocalArchive) -> None:
+    archive.root.mkdir()
+    old, young = archive.root / (".tmp-" + "0" * 24), archive.root / (".tmp-" + "1" * 24)
+    for path, moment in ((old, 1), (young, time.time() + 60)):
+        path.write_bytes(b"half")
+        os.utime(path, (moment, moment))
+    await archive.check_writable()
+    assert [path.name for path in archive.root.iterdir()] == [young.name]
 
 
 async def test_sweeping_does_not_leave_the_root(archive: LocalArchive, tmp_path: Path) -> None:

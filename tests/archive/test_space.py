@@ -11,6 +11,7 @@ import pytest
 
 from crawler.archive import space as room
 from crawler.archive.space import BALLAST, Space
+from crawler.errors import ArchiveError
 
 SIZE = 300_000
 
@@ -83,7 +84,8 @@ async def test_r55_a_ballast_for_which_there_is_no_room_leaves_nothing(
 async def test_r55_a_link_in_the_ballasts_place_leads_nowhere(space: Space, tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"kept")
     (tmp_path / BALLAST).symlink_to(tmp_path / "precious")
-    assert not await space.lay_aside()
+    with pytest.raises(ArchiveError, match=r"\.ballast cannot be written: .*symbolic link"):
+        await space.lay_aside()
     assert (tmp_path / "precious").read_bytes() == b"kept"
 
 
@@ -121,8 +123,39 @@ async def test_r55_an_archive_that_is_not_there_yet_is_asked_where_it_will_be(tm
     later = Space(tmp_path / "a" / "b", tmp_path / "c" / "d.db", ballast=SIZE)
     [disk] = await later.look()
     assert disk.free > 0
-    assert not await later.lay_aside()
+    assert await later.lay_aside()
     later.close()
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("why", ["folder", "limit"])
+async def test_r55_what_hinders_a_ballast_is_not_taken_for_a_lack_of_room(
+    space: Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EFBIG, "File too large")
+
+    if why == "folder":
+        (tmp_path / BALLAST).mkdir()
+    else:
+        monkeypatch.setattr(room.os, "ftruncate", refuse)
+    told = "move the folder that has this name" if why == "folder" else "raise the limit on the size of files"
+    with pytest.raises(ArchiveError, match=told):
+        await space.lay_aside()
+    assert left(tmp_path) == ([BALLAST] if why == "folder" else [])
+
+
+async def test_r55_a_ballast_that_cannot_be_made_leaves_the_other_disks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / BALLAST).mkdir()
+    monkeypatch.setattr(room, "_device", lambda folder: int(folder.name == "other"))
+    both = Space(tmp_path, tmp_path / "other" / "my.db", ballast=SIZE)
+    with pytest.raises(ArchiveError):
+        await both.lay_aside()
+    assert left(tmp_path / "other") == ["my.db.ballast"]
+    both.close()
 
 
 async def test_r58_a_disk_that_cannot_be_asked_takes_no_writing(
@@ -134,3 +167,5 @@ async def test_r58_a_disk_that_cannot_be_asked_takes_no_writing(
     monkeypatch.setattr(room.os, "statvfs", refuse)
     [disk] = await space.look()
     assert (disk.free, disk.writable) == (0, False)
+    monkeypatch.setattr(room, "_there", refuse)
+    assert not await space.takes_writing()

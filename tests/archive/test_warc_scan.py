@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.tree import Tree
-from crawler.archive.warc import WarcArchive, scan
-from crawler.archive.warc.members import NotWhole, packed
+from crawler.archive.warc import WarcArchive, members, scan
+from crawler.archive.warc.members import MAGIC, NotWhole, packed
 from crawler.audit import raw
 from crawler.audit.facts import RawGap, RawLook
 from crawler.errors import ArchiveError
@@ -174,6 +174,72 @@ def test_a_bomb_is_read_in_steady_memory(tmp_path: Path) -> None:
     assert isinstance(found[0], RawLook)
     assert found[0].trouble == ""
     assert peak < 8 * 2**20
+
+
+def stored(data: bytes, size: int | None = None) -> bytes:
+    """A deflate block, not compressed and not the last; of ``size`` bytes, of which these are the first."""
+    size = len(data) if size is None else size
+    return b"\0" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + data
+
+
+def beginnings(count: int, *, of_records: bool) -> bytes:
+    """What only looks like gzip members, each of which goes on to the end: by its name, or by what is stored."""
+    if not of_records:
+        return b"".join(MAGIC + b"\x08abcd\x01\x03" + b"a name without an end" for _ in range(count))
+    made, left = b"", 100 * count
+    for _ in range(count):
+        one = MAGIC + b"\0\0\0\0\0\0\x03" + stored(b"WARC/")
+        one += stored(b"x" * 75, left - len(one) - 5)
+        made, left = made + one, left - len(one)
+    return made + bytes(left)
+
+
+def test_what_only_looks_like_members_is_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    class Counted:
+        def __init__(self, *given: int) -> None:
+            self._stream = inflated(*given)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._stream, name)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            looked.append(len(data))
+            return self._stream.decompress(data, most)
+
+    inflated = zlib.decompressobj
+    monkeypatch.setattr(members.zlib, "decompressobj", Counted)
+    whole = packed(b"WARC/1.1\r\n", 9)
+    for count in (500, 1000, 2000):
+        path = tmp_path / str(count)
+        path.write_bytes(MAGIC + b"broken" + beginnings(count, of_records=False) + whole)
+        with path.open("rb") as file:
+            assert members.following(file.fileno(), 0) == path.stat().st_size - len(whole)
+    assert sum(looked) <= 3500 * 4096 + 10_000
+
+
+def test_a_body_full_of_false_records_is_told_and_nothing_behind_it_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = MAGIC + b"broken" + beginnings(300, of_records=True)
+    whole = packed(b"WARC/1.1\r\n", 9)
+    folder = tmp_path / "warc"
+    folder.mkdir()
+    (folder / "a.warc.gz").write_bytes(data + whole)
+    [gap, *_] = scanned(tmp_path, "warc/a.warc.gz")
+    assert isinstance(gap, RawGap)
+    assert (gap.end, gap.torn) == (len(data), False), "with effort it is found"
+    monkeypatch.setattr(members, "EFFORT", 100_000)
+    [gap] = scanned(tmp_path, "warc/a.warc.gz")
+    assert isinstance(gap, RawGap)
+    assert (gap.end, gap.torn) == (len(data + whole), False)
+    assert gap.trouble.endswith(members.UNSEARCHED)
+    with (folder / "a.warc.gz").open("rb") as file:
+        assert members.resumes(file.fileno(), 0), "what may hold records is not cut off"
+        assert members.following(file.fileno(), 0) is None
 
 
 def test_a_pipe_or_a_link_is_no_raw_file(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.archive.warc import WarcArchive
+import pytest
+
+from crawler.archive.warc import WarcArchive, members
 from crawler.archive.warc.telling import Chronicle
 from crawler.archive.warc.tombstones import Graveyard
 from crawler.model import RawRecord, Told, ToldDamage, ToldFile, ToldRevision, ToldVisit
@@ -93,6 +95,21 @@ async def test_what_is_broken_is_told_and_passed_over(tmp_path: Path) -> None:
     twice = told[3]
     assert isinstance(twice, ToldVisit)
     assert twice.answer.wire_bytes == 0, "the body that it stands for is gone"
+
+
+async def test_what_is_not_searched_to_its_end_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _again, _revision = await kept(tmp_path)
+    path = tmp_path / first.file
+    data = bytearray(path.read_bytes())
+    data[first.offset + first.length // 2] ^= 0xFF
+    path.write_bytes(bytes(data))
+    monkeypatch.setattr(members, "EFFORT", 0)
+    damage = (await tell(tmp_path))[-1]
+    assert isinstance(damage, ToldDamage)
+    assert damage.offset == first.offset
+    assert damage.why.endswith(members.UNSEARCHED)
 
 
 async def test_a_torn_end_and_a_spoilt_testimony_are_damage(tmp_path: Path) -> None:

@@ -152,6 +152,10 @@ async def test_the_files_hand_out_every_statement(printed: Press) -> None:
         "SELECT e.id, r.statement FROM log_entries e JOIN revisions r ON r.id = e.revision_id WHERE e.id <= 10"
     )
     assert told == logged
+    other = printed.root / "log/entries/1-4.jsonl"
+    other.unlink()
+    other.mkdir()  # whoever reads it fails
+    assert [one async for one in statements(printed.files, {5, 9})] == [logged[4], logged[8]]
 
 
 async def test_d50_a_statement_that_was_logged_twice_is_one_revisions_first_leaf(printed: Press) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,9 @@ from crawler import document, statement
 from crawler.cli.rebuild import Asked, _show, _troubles
 from crawler.model import KILLED, ArchivedFile, Fronted, Origin, Statement, Verdict, sha256
 from crawler.model.takedown import TAKEN_DOWN
-from crawler.rebuilding.stated import completed
+from crawler.rebuilding.front import Place, noted
+from crawler.rebuilding.stated import placed
+from crawler.rebuilding.stated import told as whole
 from crawler.report.rebuilding import watching
 from crawler.store.retelling.telling import SqlRetelling
 from tests.rebuilding.test_plan import NOON
@@ -73,11 +75,18 @@ def filed(one: Statement, *, newest: bool = True, number: int | None = None) -> 
 
 
 async def complete(files: Sequence[Fronted], logged: Sequence[Statement | str]) -> list[Fronted]:
-    async def statements() -> AsyncIterator[tuple[int, str]]:
-        for number, one in enumerate(logged, start=1):
-            yield number, one if isinstance(one, str) else statement.render(one).decode()
+    """Planned, and told whole."""
 
-    return await completed(files, statements)
+    async def statements(numbers: Collection[int] | None = None) -> AsyncIterator[tuple[int, str]]:
+        for number, one in enumerate(logged, start=1):
+            if numbers is None or number in numbers:
+                yield number, one if isinstance(one, str) else statement.render(one).decode()
+
+    async def read(place: Place) -> Fronted:
+        one = next(one for one in files if one.document.path == place.path)
+        return replace(one, number=place.number, key=place.key)
+
+    return await whole(await placed([noted(one) for one in files], statements), read, statements)
 
 
 async def test_a_file_finds_its_statement_by_its_very_bytes() -> None:

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from crawler.archive.tree import Tree
-from crawler.archive.warc import index, members
+from crawler.archive.warc import index
 from crawler.archive.warc.examined import Examined
-from crawler.archive.warc.members import MAGIC, NotWhole
+from crawler.archive.warc.members import MAGIC, UNSEARCHED, NotWhole, Search, Unsearched
 from crawler.audit.facts import RawGap, RawLook
 from crawler.errors import ArchiveError
 
 _CHUNK = 2**18
-_RECORD = b"WARC/"
 _GRAVE = b"\0\0\0\0\0\xff"  #: how the gzip header of a tombstone goes on
 _PADDED = 2**22  #: bytes of a member whose last bits are looked at
 
@@ -78,6 +77,7 @@ def begins(tree: Tree, path: str, offsets: list[int]) -> tuple[int, list[bool]]:
 class _Scan:
     def __init__(self, file: int, name: str) -> None:
         self._file = file
+        self._search = Search(file)
         self._name = name
         self._size = os.fstat(file).st_size
         self._buffer, self._at = b"", 0  #: bytes read ahead, and where they begin
@@ -91,14 +91,22 @@ class _Scan:
             try:
                 look = self.record(offset)
             except NotWhole as error:
-                following = _following(self._file, offset, self._size)
-                end = following if following is not None else self._size
-                yield RawGap(offset=offset, end=end, trouble=str(error), torn=following is None)
-                offset = end
+                gap = self._gap(offset, str(error))
+                yield gap
+                offset = gap.end
                 continue
             yield look
             offset += look.length
         yield from self._strange()
+
+    def _gap(self, offset: int, trouble: str) -> RawGap:
+        try:
+            following = self._search.following(offset)
+        except Unsearched:
+            return RawGap(offset=offset, end=self._size, trouble=f"{trouble}; {UNSEARCHED}", torn=False)
+        if following is None or following >= self._size:  # what was added meanwhile is not looked at
+            return RawGap(offset=offset, end=self._size, trouble=trouble, torn=True)
+        return RawGap(offset=offset, end=following, trouble=trouble, torn=False)
 
     def record(self, offset: int) -> RawLook:
         """The record whose member begins at ``offset``; raises ``NotWhole``."""
@@ -162,19 +170,3 @@ def _padded(data: bytes, length: int) -> bool:
     except zlib.error:
         return False
     return stream.eof and not stream.unused_data
-
-
-def _following(file: int, offset: int, size: int) -> int | None:
-    """Where the next whole record begins behind ``offset``; None for none."""
-    begin = offset + 1
-    while begin < size and (data := os.pread(file, _CHUNK, begin)):
-        at = data.find(MAGIC)
-        while at >= 0:
-            try:
-                if members.read(file, begin + at, len(_RECORD), whole=False).head == _RECORD:
-                    return begin + at
-            except NotWhole:
-                pass
-            at = data.find(MAGIC, at + 1)
-        begin += max(1, len(data) - len(MAGIC) + 1)
-    return None
