@@ -29,6 +29,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+@pytest.hookimpl(trylast=True)  # coverage has begun
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Each process of a run begins with other test modules, so that one finds compiled what the others began with."""
     told: dict[str, int] | None = getattr(session.config, "workerinput", None)
