@@ -34,14 +34,15 @@ _Pair = tuple[Sequence[str], Sequence[str]]
 def between(before: Document, after: Document, *, lines: bool = False) -> Difference:
     """Compare two documents; ``lines`` asks for the unified diff too.
 
-    The diff is one of text; where two bodies read the same and only their markup differs, of markup.
+    The diff is one of text; where two bodies differ and read the same, of markup.
     """
     changed = altered(before, after)
     texts = _text(before.body), _text(after.body)
     gone, come = _characters(texts)
     shown: tuple[str, ...] = ()
     if lines:
-        bodies = texts if texts[0] != texts[1] else (_markup(before.body), _markup(after.body))
+        same = "body" in changed and texts[0] == texts[1]
+        bodies = texts if not same else (_markup(before.body), _markup(after.body))
         shown = tuple(_unified(_told(before, changed, bodies[0]), _told(after, changed, bodies[1])))
     return Difference(fields=changed, gone=gone, come=come, lines=shown)
 

@@ -29,12 +29,16 @@ from crawler.model import (
     sha256,
 )
 from crawler.model.takedown import (
+    AGAIN,
     TAKEDOWN,
     TAKEN_DOWN,
+    Found,
     LeftRecord,
+    Lingering,
     Order,
     Remaining,
     RemovedRecord,
+    Sought,
     Takedown,
     Traces,
 )
@@ -72,6 +76,14 @@ class Takedowns(Protocol):
         """Files and records are gone: their digests stay."""
         ...
 
+    async def sought(self, article: int) -> Sought:
+        """By what its files are known, wherever they lie."""
+        ...
+
+    async def wipe(self) -> tuple[Lingering, ...]:
+        """Nothing that was deleted stands in the database's files; where that cannot be, why."""
+        ...
+
 
 class Standings(Protocol):
     """What stands in the archive."""
@@ -93,6 +105,14 @@ class Removal(Protocol):
         ...
 
 
+class Remnants(Protocol):
+    """What was set aside."""
+
+    def find(self, sought: Sought) -> Sequence[Found]:
+        """Every file that holds the article's text, or may."""
+        ...
+
+
 class Graveyard(Protocol):
     """Raw records that go."""
 
@@ -109,6 +129,7 @@ class TakingDown:
     standings: Standings
     outbox: Outbox
     removal: Removal
+    remnants: Remnants
     graveyard: Graveyard
     chronicle: Chronicle
     clock: Clock
@@ -122,7 +143,24 @@ class TakingDown:
         takedown = await self._once(order, left)
         if order.raw and not takedown.raw:
             takedown = await self._once(order, left)
-        return replace(takedown, unsearched=tuple(damage))
+        removed, lingering = await self._aside(order.article) if order.raw else ([], [])
+        lingering += await self.store.wipe()
+        return replace(takedown, unsearched=tuple(damage), aside=tuple(removed), lingering=tuple(lingering))
+
+    async def _aside(self, article: int) -> tuple[list[str], list[Lingering]]:
+        """Remove what was set aside and is the article's; what was removed, and what may be its and is left."""
+        removed, lingering = list[str](), list[Lingering]()
+        for found in await asyncio.to_thread(self.remnants.find, await self.store.sought(article)):
+            why = found.why
+            try:
+                if not why:
+                    await asyncio.to_thread(self.removal.remove, [found.path])
+                    removed.append(found.path)
+            except ArchiveError as error:
+                why = str(error)
+            if why:
+                lingering.append(Lingering(path=found.path, why=why, cure=found.cure or AGAIN))
+        return removed, lingering
 
     async def _left(self, article: int, damage: list[ToldDamage]) -> tuple[LeftRecord, ...]:
         """What the raw archive has of the article that the database does not know: a kill came between the two.

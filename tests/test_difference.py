@@ -63,6 +63,12 @@ def test_fields_that_differ_stand_before_the_text() -> None:
     assert not any("Ships" in line for line in found.lines)
 
 
+def test_where_only_a_field_differs_what_stands_around_it_is_text() -> None:
+    found = difference.between(BEFORE, replace(BEFORE, title="Berth nine is open"), lines=True)
+    assert any(line.startswith(" ") for line in found.lines)
+    assert not any("<" in line for line in found.lines if line.startswith(" "))
+
+
 def test_no_diff_is_made_unless_it_is_asked_for() -> None:
     assert difference.between(BEFORE, body("<p>New.</p>")).lines == ()
 

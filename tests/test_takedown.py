@@ -58,7 +58,7 @@ class Raw:
         return frozenset(self._owned)
 
     async def left(self) -> list[tuple[int, str]]:
-        parts: Any = dict.fromkeys(("standings", "outbox", "removal", "graveyard", "clock"))
+        parts: Any = dict.fromkeys(("standings", "outbox", "removal", "remnants", "graveyard", "clock"))
         taking = takedown.TakingDown(store=self, chronicle=self, text="", **parts)  # type: ignore[arg-type]
         return sorted((one.record.offset, one.type) for one in await taking._left(252, self.damage))
 

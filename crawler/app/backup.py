@@ -6,26 +6,24 @@ files that the snapshot names: whatever a crawler writes meanwhile is either not
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crawler import __version__
-from crawler.app import backups
-from crawler.app.backups import ARCHIVE, DATABASE, FILES, MANIFEST, PARTIAL
-from crawler.archive.copies import Altered, Copies, Source, digested
+from crawler.app import backups, present
+from crawler.app.backups import PARTIAL
+from crawler.app.manifests import ARCHIVE, DATABASE, FILES, FORMAT, MANIFEST
+from crawler.archive.copies import Altered, Copies, Denied, Source, digested
 from crawler.archive.copies.sources import part
-from crawler.archive.failures import failure, told
 from crawler.archive.warc.members import NotWhole
 from crawler.config import Config
-from crawler.errors import ArchiveBusy, ArchiveError
+from crawler.errors import ArchiveError
 from crawler.logbook import lines
 from crawler.model.backup import BackedUp, CopiedFile, NamedFile, Snapshot
 from crawler.store import snapshot
@@ -65,9 +63,11 @@ class Backup:
 
     def run(self) -> BackedUp:
         """Take the backup, give it its name, remove those that are not to be kept."""
-        backups.require_outside(self.target, self.config.archive.root, "would be lost with it")
-        with _alone(self.target):
-            backups.sweep(self.target)
+        root = self.config.archive.root
+        backups.require_outside(self.target, root, "would be lost with it")
+        present.begun(self.config)
+        with backups.alone(self.target):
+            backups.sweep(self.target, root)
             at = self.now()
             name = backups.name(self.target, at)
             partial = self.target / (name + PARTIAL)
@@ -77,19 +77,21 @@ class Backup:
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
-            pruned = [] if self.missing or self.gone else backups.prune(self.target, self.keep)
+            pruned = [] if self.missing or self.gone else backups.prune(self.target, root, self.keep)
+            others = backups.foreign(self.target, root) if self.keep else 0
         return BackedUp(
             path=str(self.target / name),
             manifest=manifest,
             missing=tuple(self.missing),
             gone=tuple(self.gone),
             pruned=tuple(pruned),
+            others=others,
         )
 
     def _take(self, partial: Path, at: datetime) -> dict[str, Any]:
-        self._before, self._earlier = backups.earlier(self.target) or (None, {})
+        self._before, self._earlier = backups.earlier(self.target, self.config.archive.root) or (None, {})
         source = Source(self.config.archive.root)
-        backups.make(partial / ARCHIVE)
+        backups.begin(partial, self.config.archive.root)
         copies = Copies(partial / ARCHIVE, link=self.link)
         closed = source.closed_volumes()
         files = [self._found(source, copies, path) for path in _of_the_log(source)]
@@ -100,6 +102,7 @@ class Backup:
         for done, copied in enumerate(self._files(source, copies, known, closed, later), 1):
             files += copied
             self.observe(Progress("files", done, total))
+        self.missing += sorted(source.closed)
         return self._finished(partial, copies, known, [one for one in files if one], at)
 
     def _database(self, path: Path) -> Snapshot:
@@ -142,7 +145,7 @@ class Backup:
             try:
                 with source.open(place) as opened:
                     return copies.copy(opened, file.path, digest=file.digest)
-            except (FileNotFoundError, Altered):
+            except (FileNotFoundError, Altered, Denied):
                 continue
         if file.certain:
             self.missing.append(file.path)
@@ -162,6 +165,16 @@ class Backup:
                 return copies.copy(opened, path, digest=None, changed=status.st_mtime_ns)
         except FileNotFoundError:
             return None
+        except Denied:
+            return self._found_before(copies, path)
+
+    def _found_before(self, copies: Copies, path: str) -> CopiedFile | None:
+        """A file that permissions forbid to read, from the backup before if that has it."""
+        if path in self._earlier and self._again(copies, path):
+            self.gone.append(path)
+            return self._earlier[path]
+        self.missing.append(path)
+        return None
 
     def _index(self, source: Source, copies: Copies, path: str) -> CopiedFile | None:
         return self._found(source, copies, backups.index_of(path))
@@ -173,7 +186,7 @@ class Backup:
                 found = part(opened, path, known)
                 kept = copies.begin(path, opened, found.size)
             return [kept, copies.write(backups.index_of(path), found.lines)]
-        except (FileNotFoundError, NotWhole):
+        except (FileNotFoundError, NotWhole, Denied):
             return self._part_before(copies, path, known)
 
     def _part_before(self, copies: Copies, path: str, known: int) -> list[CopiedFile | None]:
@@ -205,7 +218,7 @@ class Backup:
         own = Copies(partial)
         listed = own.write(FILES, backups.lines([database, *files]))
         manifest = {
-            "format": backups.FORMAT,
+            "format": FORMAT,
             "crawler": __version__,
             "schema": known.schema,
             "taken_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
@@ -261,22 +274,6 @@ def _of_the_log(source: Source) -> Iterator[str]:
     yield from (path for path in source.files("log") if path != lines.CHECKPOINT)
     for wire in source.folders("static"):
         yield from source.files(f"{wire}/proof")
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """One backup at a time into one folder; the kernel lets go of a killed one's lock."""
-    backups.make(target)
-    with told(target, ".lock", "opened"):
-        lock = (target / ".lock").open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ArchiveBusy(f"{target}: another backup is being taken there; wait until it ends") from None
-        except OSError as error:
-            raise failure(target, ".lock", "locked", error) from None
-        yield
 
 
 def _require(target: Path, size: int) -> None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.app.manifests import ARCHIVE, MANIFEST, files, manifest
+from crawler.archive.copies import Copies
 from crawler.archive.durable import sync_folder
-from crawler.archive.failures import told
-from crawler.errors import ArchiveError
+from crawler.archive.failures import failure, told
+from crawler.errors import ArchiveBusy, ArchiveError
 from crawler.model.backup import CopiedFile
 
-FORMAT = "crawler-backup/1"
-ARCHIVE, DATABASE = "archive", "crawler.db"
-MANIFEST, FILES = "manifest.json", "files.jsonl"
+OF = "archive.root"  #: in an unfinished backup: which archive it is of
 PARTIAL = ".partial"
 _NAME = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
 _CHUNK = 2**20
@@ -43,9 +44,32 @@ def whole(target: Path) -> list[Path]:
     return sorted(found, key=_order)
 
 
-def earlier(target: Path) -> tuple[Path, dict[str, CopiedFile]] | None:
-    """The newest backup whose list is whole, and its files: one that was damaged hinders no other."""
-    for one in reversed(whole(target)):
+def of_archive(target: Path, root: Path) -> list[Path]:
+    """Those that were taken of the archive at ``root``, oldest first; what says nothing of itself is nobody's."""
+    return [one for one in whole(target) if owner(one) == str(root.absolute())]
+
+
+def owner(backup: Path) -> str | None:
+    """The root of the archive that a backup, finished or not, was taken of; None where it does not tell."""
+    with suppress(OSError, UnicodeDecodeError):
+        return (backup / OF).read_text(encoding="utf-8").removesuffix("\n")
+    with suppress(ArchiveError):
+        return manifest(backup).root
+    return None
+
+
+def begin(partial: Path, root: Path) -> None:
+    """Make a backup's folder, and say in it first of all whose it is: the next one knows what it may remove."""
+    make(partial)
+    own = Copies(partial)
+    own.write(OF, f"{root.absolute()}\n".encode())
+    own.sync()
+    make(partial / ARCHIVE)
+
+
+def earlier(target: Path, root: Path) -> tuple[Path, dict[str, CopiedFile]] | None:
+    """The newest of the same archive whose list is whole, and its files: one that was damaged hinders no other."""
+    for one in reversed(of_archive(target, root)):
         with suppress(ArchiveError):
             return one, files(one)
     return None
@@ -56,35 +80,58 @@ def _order(backup: Path) -> tuple[str, int]:
     return at, int(number or 1)
 
 
-def sweep(target: Path) -> None:
-    """Remove what a killed backup left: it never got its name."""
+def sweep(target: Path, root: Path) -> None:
+    """Remove what killed backups of this archive left: they never got a name."""
     with told(target, "", "tidied up"):
         for one in target.iterdir():
-            if one.name.endswith(PARTIAL) and _NAME.fullmatch(one.name.removesuffix(PARTIAL)):
-                shutil.rmtree(one)
+            named = one.name.endswith(PARTIAL) and _NAME.fullmatch(one.name.removesuffix(PARTIAL))
+            if named and (owner(one) == str(root.absolute()) or _is_bare(one)):
+                _remove(one)
+
+
+def _is_bare(partial: Path) -> bool:
+    """Whether a backup was killed before it had said whose it is: nothing else is in it."""
+    return all(one.name == OF for one in partial.iterdir())
+
+
+def _remove(backup: Path) -> None:
+    """What says whose it is goes last, so that whatever a kill leaves is known again; raises ``OSError``."""
+    for one in backup.iterdir():
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one)
+        elif one.name not in {OF, MANIFEST}:
+            one.unlink()
+    shutil.rmtree(backup)
 
 
 def publish(partial: Path, final: Path) -> None:
     """Give a finished backup its name."""
     with told(final.parent, final.name, "written"):
+        (partial / OF).unlink(missing_ok=True)  # its manifest tells it now
         partial.rename(final)
         sync_folder(final.parent)
 
 
-def prune(target: Path, keep: int | None) -> list[str]:
-    """Remove the oldest finished backups until ``keep`` are left, never the newest; which ones went.
+def prune(target: Path, root: Path, keep: int | None) -> list[str]:
+    """Remove the archive's oldest backups until ``keep`` are left, never the newest; which ones went.
 
-    Raises ``ArchiveError``; what is left of one that was to go has no backup's name, and the next backup removes it.
+    Others' stay.  Raises ``ArchiveError``; what is left of one that was to go has no backup's name, and the next
+    backup removes it.
     """
     if keep is None:
         return []
-    gone = whole(target)[: -max(1, keep)]
+    gone = of_archive(target, root)[: -max(1, keep)]
     for one in gone:
         with told(target, one.name, "removed (the new backup is whole)"):
             going = one.rename(one.with_name(one.name + PARTIAL))  # no half backup keeps its name
-            shutil.rmtree(going)
+            _remove(going)
             sync_folder(target)
     return [one.name for one in gone]
+
+
+def foreign(target: Path, root: Path) -> int:
+    """How many backups in a folder are other archives', or do not tell whose they are."""
+    return len(whole(target)) - len(of_archive(target, root))
 
 
 def make(folder: Path) -> None:
@@ -97,8 +144,29 @@ def make(folder: Path) -> None:
 
 def require_outside(target: Path, root: Path, why: str) -> None:
     """Refuse to write into the archive itself; raises ``ArchiveError``."""
-    if target.resolve().is_relative_to(root.resolve()):
+    if lies_in(target, root):
         raise ArchiveError(f"{target}: lies in the archive itself, and {why}; name a place outside of it")
+
+
+@contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """One backup at a time into one folder; the kernel lets go of a killed one's lock."""
+    make(target)
+    with told(target, ".lock", "opened"):
+        lock = (target / ".lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArchiveBusy(f"{target}: another backup is being taken there; wait until it ends") from None
+        except OSError as error:
+            raise failure(target, ".lock", "locked", error) from None
+        yield
+
+
+def lies_in(place: Path, folder: Path) -> bool:
+    """Whether a place is a folder or lies in it, whatever leads there; a link to itself lies where it stands."""
+    return Path(os.path.realpath(place)).is_relative_to(os.path.realpath(folder))
 
 
 def index_of(path: str) -> str:
@@ -126,40 +194,3 @@ def lines(files: Iterable[CopiedFile]) -> bytes:
 def _plain(file: CopiedFile) -> dict[str, Any]:
     told: dict[str, Any] = {"path": file.path, "size": file.size, "sha256": file.digest}
     return told if file.changed is None else {**told, "mtime_ns": file.changed}
-
-
-def manifest(backup: Path) -> dict[str, Any]:
-    """What a backup says of itself; raises ``ArchiveError``."""
-    try:
-        told = json.loads((backup / MANIFEST).read_bytes())
-    except OSError as error:
-        raise ArchiveError(
-            f"{backup}: not a backup: {MANIFEST}: {error.strerror}; name one of the dated folders"
-        ) from None
-    except ValueError:
-        raise ArchiveError(f"{backup / MANIFEST}: damaged: not JSON; restore another backup") from None
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise ArchiveError(f"{backup}: not a backup of the form {FORMAT}; update the crawler")
-    return told
-
-
-def files(backup: Path) -> dict[str, CopiedFile]:
-    """Its files by path, as its list tells them; raises ``ArchiveError`` where that is not the list it was."""
-    told = manifest(backup)["files"]
-    try:
-        data = (backup / FILES).read_bytes()
-    except OSError as error:
-        raise ArchiveError(
-            f"{backup / FILES}: cannot be read: {error.strerror}; restore another backup"
-        ) from None
-    if hashlib.sha256(data).hexdigest() != told["sha256"]:
-        raise ArchiveError(
-            f"{backup / FILES}: was altered since the backup was taken; restore another backup"
-        )
-    read = (json.loads(line) for line in data.splitlines())
-    return {
-        one["path"]: CopiedFile(
-            path=one["path"], digest=one["sha256"], size=one["size"], changed=one.get("mtime_ns")
-        )
-        for one in read
-    }

@@ -7,22 +7,33 @@ from pathlib import Path
 
 from crawler.config import Config
 from crawler.errors import StoreError
+from crawler.store import presence
 
 _TRACES = ("warc/*/*/*.warc.gz*", "content/*/[0-9]*/[0-9]*/*.md", "log/checkpoint")
 _FRONT = 2**17  #: bytes of a file that are looked at
 
 
 def required(config: Config) -> None:
-    """Raises ``StoreError`` where there is no database, but files of an archive."""
-    if config.database.exists():
+    """Raises ``StoreError`` where there is no database, or nothing is in it, but files of an archive."""
+    if presence.is_begun(config.database):
         return
+    if config.database.exists() and not config.database.is_file():
+        raise StoreError(presence.absent(config.database))
     root = config.archive.root
     for pattern in _TRACES:
         for found in filter(_is_ours, root.glob(pattern)):
+            what = "is empty" if config.database.exists() else "is gone"
             raise StoreError(
-                f"{config.database}: the database is gone, but {found.relative_to(root)} is there; run "
+                f"{config.database}: the database {what}, but {found.relative_to(root)} is there; run "
                 "`crawler rebuild`, restore a backup, or name an empty folder as [archive] root"
             )
+
+
+def begun(config: Config) -> None:
+    """Raises ``StoreError`` where no crawl ever was: only ``crawl`` and ``run`` begin an archive."""
+    required(config)
+    if not presence.is_begun(config.database):
+        raise StoreError(presence.absent(config.database))
 
 
 def _is_ours(file: Path) -> bool:

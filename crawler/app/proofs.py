@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from crawler import signing, statement
-from crawler.app import logkeeping, rawarchive
+from crawler.app import logkeeping, present, rawarchive
+from crawler.app.backups import lies_in
 from crawler.app.house import SystemClock
 from crawler.archive.local import LocalArchive
 from crawler.config import Config
@@ -43,6 +45,7 @@ async def state(config: Config) -> dict[str, Any]:
 
 async def write_head(config: Config, *, sign: bool) -> Head | None:
     """A head over all there is; raises ``ArchiveBusy`` beside a running crawler, which does it by itself."""
+    present.begun(config)
     clock, archive = SystemClock(), LocalArchive(config.archive.root)
     try:
         async with SqlStore(config.database, config.store, now=clock.now) as store:
@@ -152,11 +155,22 @@ def read(path: Path) -> bytes:
         raise LogError(f"{path}: it cannot be read: {error.strerror}") from None
 
 
-def write(path: Path, data: bytes) -> None:
+#: Folders of an archive in which the crawler alone writes: what else lies there is a stray, or is published.
+_OWN = ("content", "static", "revisions", "warc", "log", "quarantine", "repaired", "orphans")
+
+
+def write(path: Path, data: bytes, root: Path) -> None:
     """A proof into a file that was named on the command line; raises ``LogError``.
 
-    What lies there is replaced only where it is an older proof of the same article in the same log.
+    What lies there is replaced only where it is an older proof of the same article in the same log; nothing is
+    written into the folders that are the crawler's own below the archive's ``root``.
     """
+    if Path(os.path.realpath(path.parent)) == Path(os.path.realpath(root)) or any(
+        lies_in(path.parent, root / name) for name in _OWN
+    ):
+        raise LogError(
+            f"{path}: lies in a folder of the archive that is the crawler's own; name a place outside of it"
+        )
     _require_free(path, _subject(data))
     try:
         path.write_bytes(data)

@@ -6,10 +6,11 @@ The archive's lock is held from the beginning to the end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from crawler.app import rawarchive
 from crawler.app.house import SystemClock, feeds
@@ -25,13 +26,16 @@ from crawler.ports import Frames
 from crawler.rebuilding import front, stated
 from crawler.rebuilding.database import Counts, Story, read
 from crawler.rebuilding.files import Files, Put
-from crawler.rebuilding.front import Fronts
+from crawler.rebuilding.front import Fronts, Place
 from crawler.rebuilding.plan import Plan
+from crawler.store import presence
 from crawler.store.lock import ArchiveLock
 from crawler.store.retelling import replacing
 from crawler.store.retelling.files import SqlRevisions
 from crawler.store.retelling.telling import SqlRetelling
 from crawler.workers.pool import WorkerPool
+
+_BATCH = 200  #: revisions that are held at once
 
 #: Called with what is under way, how much of it is done, and how much there is.
 Watch = Callable[[str, int, int], None]
@@ -54,6 +58,8 @@ class Rebuilt:
 def require_something(config: Config) -> None:
     """Raise ``StoreError`` where nothing lies that an archive could be told from: none is begun by mistake."""
     root = config.archive.root
+    if config.database.exists() and not config.database.is_file():
+        raise StoreError(presence.absent(config.database))
     if not config.database.is_file() and not any((root / name).is_dir() for name in ("content", "warc")):
         raise StoreError(
             f"{root}: there is nothing that an archive could be made of; name another configuration with --config PATH"
@@ -111,7 +117,7 @@ async def _told(
     size = chronicle.size()
     plan = await read(chronicle, lambda so_far: watch("reading", so_far, size))
     fronts = Fronts(archive=archive)
-    fronted = await _fronts(config, fronts, plan, archive)
+    places = await _fronts(config, fronts, plan, archive)
     async with SqlRetelling(replacing.aside(config.database), StoreConfig(synchronous="NORMAL")) as store:
         story = Story(
             chronicle=chronicle,
@@ -126,14 +132,14 @@ async def _told(
         await story.begin(feeds(config))
         await story.tell(lambda so_far: watch("telling", so_far, size))
         watch("telling", size, size)
-        new = await _fronted(store, fronted)
-        story.counts.files, story.counts.stated = len(new), sum(one.stated is not None for one in new)
+        held = await _fronted(story.counts, store, fronts, places, archive)
         rows = await store.finish(feeds(config), clock.now(), floor=config.poll.floor)
         leaves, trouble = await _log(store, archive, clock.now())
     damage = [f"{one.path} at {one.offset}: {one.why}" for one in plan.damage] + trouble
     story.counts.unreadable += fronts.unreadable
-    held = sorted(one.article for one in new if _is_unexplained(one))
-    return Rebuilt(counts=story.counts, rows=rows, added=added, damage=damage, leaves=leaves, held=held)
+    return Rebuilt(
+        counts=story.counts, rows=rows, added=added, damage=damage, leaves=leaves, held=sorted(held)
+    )
 
 
 def _is_unexplained(one: Fronted) -> bool:
@@ -149,20 +155,31 @@ async def _log(store: SqlRetelling, archive: LocalArchive, now: datetime) -> tup
         return 0, [f"the log: {error}"]
 
 
-async def _fronts(config: Config, fronts: Fronts, plan: Plan, archive: LocalArchive) -> list[Fronted]:
+async def _fronts(config: Config, fronts: Fronts, plan: Plan, archive: LocalArchive) -> list[Place]:
     """Articles of which only their files tell, and the log's; their numbers are spoken for."""
     files = await asyncio.to_thread(_files, config)
-    told = [one async for one in fronts.read(files, plan)]
-    fronted = await stated.completed(told, lambda: statements(archive))
-    wires = frozenset(feed.source_key for feed in feeds(config))
-    for one in fronted:
-        front.know(plan, one, wires)
-    return fronted
+    wires, found = frozenset(feed.source_key for feed in feeds(config)), list[Place]()
+    async for one in fronts.read(files, plan):
+        front.know_wire(plan, one, wires)
+        found.append(front.noted(one))
+    places = await stated.placed(found, lambda: statements(archive))
+    for place in places:
+        front.know(plan, place)
+    return places
 
 
-async def _fronted(store: SqlRetelling, told: list[Fronted]) -> list[Fronted]:
-    batches = [told[at : at + 200] for at in range(0, len(told), 200)]
-    return [one for batch in batches for one in await store.fronted(batch)]
+async def _fronted(
+    counts: Counts, store: SqlRetelling, fronts: Fronts, places: Sequence[Place], archive: LocalArchive
+) -> list[int]:
+    """Tell them, a batch at a time; articles that are drafts, and nothing tells why."""
+    held: list[int] = []
+    for at in range(0, len(places), _BATCH):
+        batch = await stated.told(places[at : at + _BATCH], fronts.again, partial(statements, archive))
+        new = await store.fronted(batch)
+        counts.files += len(new)
+        counts.stated += sum(one.stated is not None for one in new)
+        held.extend(one.article for one in new if _is_unexplained(one))
+    return held
 
 
 def _files(config: Config) -> list[tuple[str, datetime]]:

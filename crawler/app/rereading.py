@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.app import logkeeping, looking, rawarchive
+from crawler.app import logkeeping, looking, present, rawarchive
 from crawler.app.house import SystemClock
 from crawler.archive.local import LocalArchive
 from crawler.archive.warc import WarcArchive
@@ -81,6 +81,7 @@ async def opened(
     arguments: Mapping[str, Any],
 ) -> AsyncIterator[Desk]:
     """Open what re-extraction needs; to apply, as the archive's only writer and after a recovery."""
+    present.begun(config)
     clock = SystemClock()
     search = SqlStandings(config.database)
     async with AsyncExitStack() as stack:

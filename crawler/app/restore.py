@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from crawler.app import backups
 from crawler.app.backup import SPARE, Progress
-from crawler.app.backups import ARCHIVE, DATABASE, FILES, MANIFEST
+from crawler.app.manifests import ARCHIVE, DATABASE, FILES, MANIFEST, files, manifest
 from crawler.archive.copies import Altered, Copies, Source
 from crawler.archive.durable import sync_folder
 from crawler.errors import ArchiveError
@@ -23,15 +24,15 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
 
     Raises ``ArchiveError`` naming the first file that is gone or altered; then ``root`` is as it was.
     """
-    told = backups.manifest(backup)
-    if root.resolve().is_relative_to(backup.resolve()):
+    told = manifest(backup)
+    if backups.lies_in(root, backup):
         raise ArchiveError(
             f"{root}: lies in the backup itself, which is not to be changed; name a new folder"
         )
     _require_apart(root)
     _require_empty(root)
     making = root.with_name(root.name + RESTORING)
-    _require_room(root, told["counts"]["bytes"])
+    _require_room(root, told.size)
     shutil.rmtree(making, ignore_errors=True)  # of a restore that was killed
     backups.make(making)
     try:
@@ -47,12 +48,12 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
     except OSError as error:
         why = f"{error.strerror}; a power cut may take it: remove it, and restore again"
         raise ArchiveError(f"{root}: is whole, but its name is not on the disk yet: {why}") from None
-    return told
+    return told.plain
 
 
 def _require_apart(root: Path) -> None:
     """No archive lies within another one, or within a backup: neither would know its own files."""
-    for around in root.resolve().parents:
+    for around in Path(os.path.realpath(root)).parents:
         if (around / DATABASE).exists() or all((around / one).exists() for one in (MANIFEST, FILES)):
             raise ArchiveError(
                 f"{root}: lies in {around}, which is an archive or a backup; name another folder"
@@ -60,9 +61,9 @@ def _require_apart(root: Path) -> None:
 
 
 def _copy(backup: Path, making: Path, observe: Callable[[Progress], None]) -> None:
-    files = backups.files(backup)
+    listed = files(backup)
     source, copies = Source(backup / ARCHIVE), Copies(making)
-    for done, file in enumerate(files.values(), 1):
+    for done, file in enumerate(listed.values(), 1):
         try:
             with source.open(file.path) as opened:
                 copies.copy(opened, file.path, digest=file.digest)
@@ -70,7 +71,7 @@ def _copy(backup: Path, making: Path, observe: Callable[[Progress], None]) -> No
             raise _damaged(backup, file.path, "is gone") from None
         except Altered:
             raise _damaged(backup, file.path, "was altered since the backup was taken") from None
-        observe(Progress("files", done, len(files)))
+        observe(Progress("files", done, len(listed)))
     copies.sync()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from crawler.app.house import SystemClock
 from crawler.app.writing import writing
+from crawler.archive.remnants import Remnants
 from crawler.archive.removal import Removal
 from crawler.archive.warc.telling import Chronicle
 from crawler.archive.warc.tombstones import Graveyard
@@ -35,6 +36,7 @@ async def take_down(config: Config, order: Order, observe: Observe = lambda so_f
             standings=desk.standings,
             outbox=desk.outbox,
             removal=Removal(config.archive.root),
+            remnants=Remnants(config.archive.root, config.database),
             graveyard=Graveyard(config.archive.root),
             chronicle=chronicle,
             clock=clock,

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.app import logkeeping, rawarchive
+from crawler.app import logkeeping, present, rawarchive
 from crawler.app.house import SystemClock
 from crawler.archive.local import LocalArchive
 from crawler.config import Config
@@ -36,6 +36,7 @@ async def writing(
     config: Config, store: SqlStore, command: str, arguments: Mapping[str, Any], clock: SystemClock
 ) -> AsyncIterator[Desk]:
     """Open ``store`` to be written, after a recovery; its log gets a head at the end.  Raises ``CrawlError``."""
+    present.begun(config)
     archive = LocalArchive(config.archive.root)
     try:
         await archive.check_writable()

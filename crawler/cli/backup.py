@@ -20,6 +20,12 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def new_root(text: str) -> Path:
+    """Where an archive is restored: an empty name would be the folder that one is in."""
+    filled("TARGET_ROOT", text)
+    return Path(text)
+
+
 def backup(
     context: typer.Context,
     target: Annotated[
@@ -67,7 +73,7 @@ def backup(
         )
         done = taking.run()
     if as_json:
-        told = {"backup": done.path, **done.manifest, "pruned": list(done.pruned)}
+        told = {"backup": done.path, **done.manifest, "pruned": list(done.pruned), "others": done.others}
         print_json(told, watch.out)
     else:
         _say(done, watch)
@@ -76,7 +82,7 @@ def backup(
 
 def _say(done: BackedUp, watch: CopyWatch) -> None:
     from crawler.report.listing import print_plain
-    from crawler.report.text import safe, size
+    from crawler.report.text import counted, safe, size
 
     counts = done.manifest["counts"]
     for path in done.missing:
@@ -87,6 +93,8 @@ def _say(done: BackedUp, watch: CopyWatch) -> None:
         watch.say("crawler: all else is backed up, no older backup was removed; `crawler verify` tells more")
     for name in done.pruned:
         watch.say(f"removed: {name}")
+    if done.others:
+        watch.say(f"crawler: {counted(done.others, 'backup')} there, not of this archive, stay")
     print_plain(
         safe(
             f"{done.path}: {_counted(counts)}, {counts['unchanged']} unchanged, {size(counts['copied_bytes'])} copied"
@@ -100,7 +108,10 @@ def restore(
         Path, typer.Argument(metavar="BACKUP", help="A dated folder that `crawler backup` made.")
     ],
     root: Annotated[
-        Path, typer.Argument(metavar="TARGET_ROOT", help="The archive's new root: empty, or not there.")
+        Path,
+        typer.Argument(
+            metavar="TARGET_ROOT", parser=new_root, help="The archive's new root: empty, or not there."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crawler.cli.inspect import wires
 from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _wanted(config: Config, asked: _Asked) -> RereadSelection:
         since=moment(asked.since, option="--since", now=now) if asked.since is not None else None,
         until=moment(asked.until, option="--until", now=now) if asked.until is not None else None,
         feeds=known_feeds(config, asked.feeds),
-        sources=frozenset(asked.sources) if asked.sources else None,
+        sources=wires(config, asked.sources),
         taken_down=True,
     )
     if want.until and want.since and want.until <= want.since:

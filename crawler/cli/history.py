@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from crawler.cli.inspect import Limit, Source, Which, asked, console, key, more, tell
+from crawler.cli.inspect import Limit, Source, Which, asked, console, key, more, tell, wires
 from crawler.cli.options import AsJson, ConfigPath, Secrets, load, moment, whole
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def changes(
 
     settings = load(context, config)
     when = moment(since, option="--since", now=datetime.now(UTC))
+    wires(settings, [source] if source else None)
     found = ask(settings, lambda search: search.changes(when, source=source, limit=limit + 1))
     listing = report.changes(found[:limit])
     show_listing(listing, console(), as_json=as_json, raw=found[:limit], secrets=secrets)

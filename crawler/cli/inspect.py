@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from crawler.cli.options import AsJson, ConfigPath, Secrets, known_feeds, load, moment, whole
+from crawler.cli.sources import known_sources
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,6 +90,7 @@ def articles(
     now = datetime.now(UTC)
     settings = load(context, config)
     known_feeds(settings, [feed] if feed else None)
+    wires(settings, [source] if source else None)
     found = ask(
         settings,
         lambda search: search.articles(
@@ -232,6 +234,11 @@ def more(found: list[Any], limit: int) -> None:
     if len(found) > limit:
         shown = "one is" if limit == 1 else f"{limit} are"
         typer.echo(f"only the first {shown} shown; --limit shows more", err=True)
+
+
+def wires(config: Config, names: list[str] | None) -> frozenset[str] | None:
+    """What ``--source`` names; None: all."""
+    return known_sources(config, names, lambda: ask(config, lambda search: search.sources()))
 
 
 def ask(config: Config, question: Callable[[Search], Awaitable[T]]) -> T:

@@ -128,7 +128,7 @@ def proof(
     if out is None:
         typer.echo(made.decode(), nl=False)
     else:
-        proofs.write(out, made)
+        proofs.write(out, made, settings.archive.root)
 
 
 @application.command()

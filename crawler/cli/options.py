@@ -106,6 +106,14 @@ def filled(option: str, text: str | None) -> None:
         raise typer.BadParameter("is empty", param_hint=option)
 
 
+def plain(option: str, text: str | None) -> None:
+    """Refuse control characters in what is meant to be one line."""
+    import unicodedata
+
+    if text is not None and any(unicodedata.category(sign) in {"Cc", "Zl", "Zp"} for sign in text):
+        raise typer.BadParameter("holds a line break or another control character", param_hint=option)
+
+
 def require_feeds(config: Config) -> None:
     """Refuse a configuration with nothing to do."""
     if not any(feed.enabled for feed in config.feeds):

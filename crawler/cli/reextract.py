@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crawler.cli.inspect import wires
 from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def reextract(
         since=moment(since, option="--since", now=now) if since is not None else None,
         until=moment(until, option="--until", now=now) if until is not None else None,
         feeds=known_feeds(settings, feed),
-        sources=frozenset(source) if source else None,
+        sources=wires(settings, source),
     )
     if want.until and want.since and want.until <= want.since:
         raise typer.BadParameter("is not after --since", param_hint="--until")

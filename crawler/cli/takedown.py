@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crawler.cli.inspect import ask, console, key
-from crawler.cli.options import AsJson, ConfigPath, Decided, OneArticle, RequestedBy, filled, load
+from crawler.cli.options import AsJson, ConfigPath, Decided, OneArticle, RequestedBy, filled, load, plain
 
 if TYPE_CHECKING:
     from crawler.model.takedown import Takedown
@@ -36,11 +36,12 @@ def takedown(
     """Remove an article's body from every revision; its number, address, dates and digests stay.
 
     The file becomes a draft with one neutral sentence ([archive] tombstone), and the article is never captured
-    again.  What was interrupted is finished by asking again.  Exit code 1: raw files could not be searched, and are
-    named.  Backups that were taken before still hold it.
+    again.  What was interrupted is finished by asking again.  Exit code 1: the text may still stand
+    somewhere, and each such file is named.  Backups that were taken before still hold it.
     """
     filled("--reason", reason)
     filled("--title", title)
+    plain("--title", title)
     settings = load(context, config)
     found = ask(settings, lambda search: search.article(key(which, settings)))
     if not yes:
@@ -55,7 +56,7 @@ def takedown(
     if done.finished and title not in {None, done.title}:
         typer.echo("crawler: --title was not applied: what was taken down once keeps its title", err=True)
         raise typer.Exit(1)
-    if done.unsearched:
+    if done.unsearched or done.lingering:
         raise typer.Exit(1)
 
 
@@ -81,7 +82,7 @@ def _confirm(found: dict[str, Any], *, raw: bool) -> None:
 
 def _say(done: Takedown, *, as_json: bool) -> None:
     from crawler.report.listing import print_json, print_plain
-    from crawler.report.text import counted
+    from crawler.report.text import counted, safe
 
     out = console()
     if as_json:
@@ -93,10 +94,15 @@ def _say(done: Takedown, *, as_json: bool) -> None:
             "unsearched": [
                 {"file": one.path, "offset": one.offset, "why": one.why} for one in done.unsearched
             ],
+            "aside": list(done.aside),
+            "lingering": [{"file": one.path, "why": one.why, "cure": one.cure} for one in done.lingering],
         }
         print_json(told, out)
         return
     _say_unsearched(done)
+    _say_lingering(done)
+    for path in done.aside:
+        print_plain(f"removed, which had been set aside: {safe(path)}", out)
     if done.finished:
         print_plain(f"article {done.article}: taken down before, nothing is left to remove", out)
         return
@@ -117,5 +123,15 @@ def _say_unsearched(done: Takedown) -> None:
         typer.echo(
             "crawler: whether the text stands there is not known: bring these files back from a backup, and give the "
             "same command again",
+            err=True,
+        )
+
+
+def _say_lingering(done: Takedown) -> None:
+    from crawler.report.text import safe
+
+    for one in done.lingering:
+        typer.echo(
+            f"crawler: the text may still stand in {safe(one.path)}: {safe(one.why)}; {safe(one.cure)}",
             err=True,
         )

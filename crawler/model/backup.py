@@ -49,3 +49,4 @@ class BackedUp:
     missing: tuple[str, ...] = ()  #: files that the database names and the archive has not, or has altered
     gone: tuple[str, ...] = ()  #: the same, where the backup before had them: they are in this one too
     pruned: tuple[str, ...] = field(default=())  #: older backups that were removed
+    others: int = 0  #: backups of other archives in the same folder, which stay

@@ -71,6 +71,42 @@ class LeftRecord:
     type: str  #: response, revisit, conversion
 
 
+#: What helps where only the moment was wrong.
+AGAIN = "give the same command again when that is over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lingering:
+    """A file in which the text may still stand."""
+
+    path: str  #: below the archive's root; the database's in full
+    why: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """By what a file that was set aside is known as an article's."""
+
+    article: int
+    items: frozenset[int]  #: numbers of its feed items
+    links: frozenset[str]  #: where its page is
+    address: str  #: last part of its public address
+    path: str  #: its file
+    folder: str  #: where its earlier revisions lie
+    digests: frozenset[str]  #: SHA-256 of the files of its revisions
+    pages: frozenset[str]  #: … and of its pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file that was set aside, and what it has to do with an article."""
+
+    path: str  #: below the archive's root; a database's in full
+    why: str = ""  #: "": it is certainly the article's, and of nothing else
+    cure: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takedown:
     """One takedown, from its intent on."""
@@ -86,6 +122,8 @@ class Takedown:
     records: tuple[RemovedRecord, ...]
     finished: bool
     unsearched: tuple[ToldDamage, ...] = ()  #: of this try: parts of the raw archive that cannot be read
+    aside: tuple[str, ...] = ()  #: of this try: files that had been set aside and are removed
+    lingering: tuple[Lingering, ...] = ()  #: of this try: where the text may still stand
 
     def removed(self) -> Mapping[str, Any]:
         """All that is removed, with the digests it had: what the database keeps of it."""

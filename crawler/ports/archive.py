@@ -43,7 +43,7 @@ class Archive(Protocol):
         ...
 
     async def sweep(self) -> int:
-        """Remove temporary files that a crash left; return how many."""
+        """Remove temporary files that a crash left; return how many.  The caller has the archive's lock."""
         ...
 
 

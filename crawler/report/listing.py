@@ -22,6 +22,7 @@ _PROSE = frozenset({"body", "content", "title"})
 #: U+2028, U+2029, lone surrogates.
 _STEERING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _FOLDED = 14  #: cells at which a flexible column still reads well
+_LEAST = 6  #: … and at which it can be read at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,23 @@ class Listing:
         longest = max((cell_len(word(row.get(column.key))) for row in self.rows), default=0)
         return max(len(column.heading), min(longest, _FOLDED) if column.flexible else longest)
 
+    def is_too_wide(self, width: int) -> bool:
+        """Whether no table is readable in so many columns: words would be cut letter by letter."""
+        return sum(self._least(column) + 1 for column in self._fitting(width)) + 1 > width
+
+    def _least(self, column: Column) -> int:
+        heading = max(map(len, column.heading.split()), default=0)
+        return max(heading, min(self._room(column), _LEAST)) if column.flexible else self._room(column)
+
+    def stacked(self) -> Iterator[Text]:
+        """For a terminal too narrow for a table: a line for each thing that is known, an empty one between rows."""
+        for place, row in enumerate((*self.rows, self.total) if self.total else self.rows):
+            if place:
+                yield Text()
+            for column in self.columns:
+                if value := word(row.get(column.key)):
+                    yield Text.assemble(f"{column.plain or column.heading}: ", (value, column.style))
+
     def below(self, width: int) -> Iterator[Text]:
         """What is shown whole and found no room in the table: a line a row, after the row's first column."""
         shown = self._fitting(width)
@@ -113,6 +131,9 @@ def show(
         print_json(list(listing.rows) if raw is None else raw, console, secrets=secrets)
     elif not listing.rows:
         console.print(Text(listing.empty))
+    elif console.is_terminal and listing.is_too_wide(console.width):
+        for told in listing.stacked():
+            console.print(told, soft_wrap=True)
     elif console.is_terminal:
         console.print(listing.table(console.width))
         for told in listing.below(console.width):

@@ -137,7 +137,10 @@ def _add_revision(root: Tree, revision: Mapping[str, Any]) -> None:
 
 
 def _add_field(fields: Tree, field: Mapping[str, Any]) -> None:
-    one = fields.add(_line(field["field"], f"{field['source']} — {field['rule']}"))
+    by = (
+        "" if field["source"] == field["field"] else f"{field['source']} — "
+    )  # of a takedown that nobody asked for
+    one = fields.add(_line(field["field"], f"{by}{field['rule']}"))
     if field.get("value"):
         one.add(_line("value", _short(field["value"])))
     if field.get("note"):

@@ -59,6 +59,17 @@ def watching(*, as_json: bool) -> Iterator[Watch]:
         yield Watch(out, err, progress)
 
 
+def _known_by_files(files: int, stated: int) -> str:
+    known = f"{counted(files, 'revision')} {'is' if files == 1 else 'are'} known by {'its' if files == 1 else 'their'}"
+    if stated == files:
+        return f"{known} files alone; the log tells why {'it was' if files == 1 else 'they were'} made"
+    if not stated:
+        return f"{known} files alone, and marked as rebuilt"
+    return (
+        f"{known} files alone: of {stated} the log tells why they were made, the others are marked as rebuilt"
+    )
+
+
 def say_database(watch: Watch, told: Mapping[str, Any]) -> None:
     """What came of the database."""
     rows = told["rows"]
@@ -70,10 +81,7 @@ def say_database(watch: Watch, told: Mapping[str, Any]) -> None:
         f"{counted(rows['records'], 'raw record')}"
     )
     if told["files"]:
-        watch.say(
-            f"{told['files']} revisions are known by their files alone: of {told['stated']} the log tells why they "
-            "were made, the others are marked as rebuilt"
-        )
+        watch.say(_known_by_files(told["files"], told["stated"]))
     if told["lost"]:
         watch.say(f"the old database is kept: {told['lost']}")
     _list(watch, "cannot be read", [*told["damage"], *told["unreadable"]])

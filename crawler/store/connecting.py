@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from crawler.config import StoreConfig
 from crawler.errors import HandleLost, StoreError
+from crawler.store import presence
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,6 +38,9 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 #: but not past what a reader still looks at: while a backup or a check reads, it grows with all that is written,
 #: and would keep that size for ever.  Four times its usual size, so that in ordinary times it is never cut.
 LOG_LIMIT = 16 * 2**20
+
+#: Milliseconds for which a reader is waited for that keeps deleted text in the database, at most.
+PATIENCE = 5000
 
 _CURES = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
@@ -89,6 +92,27 @@ def write_back(connection: Connection) -> None:
             raise
 
 
+def write_anew(connection: Connection) -> str:
+    """Leave nothing that was deleted in the database's files; "", or what is in the way of that.
+
+    ``secure_delete`` does not reach what was deleted before it was on, nor what moving a row to another page left
+    behind: the database is written anew.  All of that is in the log alone until no reader needs the old pages any
+    more: one that has a look open is waited for, for a short while.
+    """
+    [before] = _fetched(connection, "PRAGMA busy_timeout")
+    _execute(connection, f"PRAGMA busy_timeout = {min(before, PATIENCE)}")
+    try:
+        _execute(connection, "VACUUM")
+        busy, frames, _ = _fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        if not is_harmless(error):
+            raise
+        return _CURES.get(primary_code(error) or 0, str(error))
+    finally:
+        _execute(connection, f"PRAGMA busy_timeout = {before}")
+    return "a reader holds the database" if busy or frames > 0 else ""
+
+
 @contextmanager
 def looked_at(path: Path) -> Iterator[None]:
     """Within: somebody else has the database open, so that who closes it now does not write its log back.
@@ -110,20 +134,27 @@ def enforce_foreign_keys(connection: Connection) -> None:
 
 def _execute(connection: Connection, pragma: str) -> None:
     """Execute a pragma outside of any transaction."""
+    _driver(connection).execute(pragma).close()
+
+
+def _fetched(connection: Connection, pragma: str) -> tuple[int, ...]:
+    [row] = _driver(connection).execute(pragma).fetchall()
+    return tuple(row)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    driver.execute(pragma).close()
+    return driver
 
 
 def reading_engine(path: Path) -> AsyncEngine:
     """An engine that cannot write, beside a running crawler or alone; raises ``StoreError``."""
     from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM: 0.06 s that a crawl does without
 
-    if not path.is_file():
-        raise StoreError(_absent(path))
-    query = {"mode": "ro", "uri": "true"}
-    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
-        query["immutable"] = "1"  # a copy on read-only media: there is nowhere to put WAL's index
+    if not presence.is_there(path) or (presence.lies_beside(path) and not presence.is_begun(path)):
+        raise StoreError(presence.absent(path))
+    query = {**presence.reading(path), "uri": "true"}
     address = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query=query)
     engine = create_async_engine(address, poolclass=NullPool)
     _prepare(engine.sync_engine, "PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
@@ -133,20 +164,6 @@ def reading_engine(path: Path) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN")  # one look is one state, however many questions it asks
 
     return engine
-
-
-def _absent(path: Path) -> str:
-    if any(
-        (path.parent / name).is_dir() for name in ("warc", "log")
-    ):  # what a crawl makes beside its database
-        return (
-            f"{path}: the database is gone, though files of an archive lie beside it; `crawler rebuild` makes it "
-            "again, `crawler restore` brings a backup back"
-        )
-    return (
-        f"{path}: there is no archive here yet; run `crawler crawl --since 7d` first, "
-        "or name another configuration with --config PATH"
-    )
 
 
 def _prepare(engine: Engine, *pragmas: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crawler.errors import StoreError
 from crawler.model import ArchivedFile
@@ -39,25 +42,29 @@ _PAGE = text("""
 class SqlExports(SqlStandings):
     """What goes into a package."""
 
-    async def exported(self, article_id: int) -> Exported:
-        """An article's files and records; raises ``StoreError`` where it is not archived."""
+    async def exported(self, articles: Sequence[int]) -> list[Exported]:
+        """The files and records of articles, in one look; raises ``StoreError`` where one is not archived."""
         async with self._look() as connection:
-            found = await rows(connection, _ARTICLE, article=article_id)
-            if not found:
-                raise StoreError(f"article {article_id} is not archived")
-            [article] = found
-            files = await rows(connection, _FILES, article=article_id)
-            records = await rows(connection, _RECORDS, article=article_id, item=article["item_id"])
-            page = await rows(connection, _PAGE, article=article_id)
-        return Exported(
-            id=article_id,
-            title=article["title"],
-            files=_files(files),
-            page=_place(page[0]) if page else None,
-            records=tuple(map(_place, records)),
-            changed_at=article["changed_at"],
-            taken_down=article["taken_down_at"] is not None,
-        )
+            return [await _exported(connection, article) for article in articles]
+
+
+async def _exported(connection: AsyncConnection, article_id: int) -> Exported:
+    found = await rows(connection, _ARTICLE, article=article_id)
+    if not found:
+        raise StoreError(f"article {article_id} is not archived")
+    [article] = found
+    files = await rows(connection, _FILES, article=article_id)
+    records = await rows(connection, _RECORDS, article=article_id, item=article["item_id"])
+    page = await rows(connection, _PAGE, article=article_id)
+    return Exported(
+        id=article_id,
+        title=article["title"],
+        files=_files(files),
+        page=_place(page[0]) if page else None,
+        records=tuple(map(_place, records)),
+        changed_at=article["changed_at"],
+        taken_down=article["taken_down_at"] is not None,
+    )
 
 
 def _files(revisions: list[Answer]) -> tuple[ArchivedFile, ...]:

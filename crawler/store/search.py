@@ -5,7 +5,7 @@ The command line and the daemon's page ask here; answers are plain dicts with in
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crawler.errors import StoreError
 from crawler.store import overviews
 from crawler.store.answers import Answer, rows
+from crawler.store.chains import chains
 from crawler.store.connecting import explained, reading_engine
 from crawler.store.rows import stamp
 from crawler.store.schema import VERSION, articles, feeds, sightings
@@ -28,36 +29,10 @@ _BY_OLD_FILE = text("""
     SELECT article_id FROM revisions
     WHERE (path = :which OR qrcode_path = :which) AND state <> 'dropped' LIMIT 1""")
 
-_ITEM = text("SELECT * FROM feed_items WHERE id = :item")
-_FEED = text("""
-    SELECT id, name, url, source, enabled, format, title, polled_at, answered_at FROM feeds
-    WHERE id = :feed""")
-_SIGHTINGS = text("""
-    SELECT f.name AS feed, s.first_seen, coalesce(s.last_seen, f.answered_at) AS last_seen, s.position,
-           s.digest, s.poll_id
-    FROM sightings s JOIN feeds f ON f.id = s.feed_id
-    WHERE s.item_id = :item ORDER BY s.first_seen, f.name""")
-_POLLS = text("""
-    SELECT p.*, f.name AS feed FROM polls p JOIN feeds f ON f.id = p.feed_id
-    WHERE p.id IN (SELECT poll_id FROM sightings WHERE item_id = :item) ORDER BY p.id""")
-#: Each with its place in the raw archive, if it was kept; a revisit with that of the body.
-_FETCHED = """
-    SELECT t.*, w.path AS raw_file, w.start AS raw_start, w.size AS raw_size, w.sha256 AS raw_sha256,
-           w.type AS raw_type, w.written_at AS raw_at, o.path AS raw_body_file, o.start AS raw_body_start
-    FROM fetches t
-    LEFT JOIN warc_records w ON w.fetch_id = t.id
-    LEFT JOIN warc_records o ON o.id = w.refers_to"""
-_POLL_FETCHES = text(f"{_FETCHED} WHERE t.poll_id = :poll ORDER BY t.id")
-_CAPTURES = text("""
-    SELECT c.*, f.name AS feed FROM captures c JOIN feeds f ON f.id = c.feed_id
-    WHERE c.item_id = :item ORDER BY c.id""")
-_FETCHES = text(f"{_FETCHED} WHERE t.item_id = :item ORDER BY t.id")
+_SOURCES = text("SELECT DISTINCT source FROM articles WHERE revision > 0")
 _REVISIONS = text(
     "SELECT * FROM revisions WHERE article_id = :article AND state <> 'dropped' ORDER BY number"
 )
-_EXTRACTION = text("SELECT * FROM extractions WHERE id = :extraction")
-_TAKEDOWNS = text("SELECT * FROM takedowns WHERE article_id = :article ORDER BY id")
-_FIELDS = text("SELECT * FROM fields WHERE revision_id = :revision ORDER BY field")
 
 
 class Search:
@@ -151,6 +126,11 @@ class Search:
         async with self._look() as connection:
             return await overviews.failures(connection, feed, limit)
 
+    async def sources(self) -> list[str]:
+        """The names of the wires of which something is archived."""
+        async with self._look() as connection:
+            return [row["source"] for row in await rows(connection, _SOURCES)]
+
     async def runs(self, *, limit: int = 20) -> list[Answer]:
         """The latest runs, newest first."""
         async with self._look() as connection:
@@ -174,21 +154,15 @@ class Search:
         feed → polls → item → sightings → captures with fetches → revisions with extraction, fields, files."""
         async with self._look() as connection:
             article = await self._find(connection, which)
-            [item] = await rows(connection, _ITEM, item=article["item_id"])
-            [feed] = await rows(connection, _FEED, feed=item["feed_id"])
-            polls = await rows(connection, _POLLS, item=item["id"])
-            for poll in polls:
-                poll["fetches"] = await rows(connection, _POLL_FETCHES, poll=poll["id"])
-            return {
-                "article": article,
-                "feed": feed,
-                "polls": polls,
-                "item": item,
-                "sightings": await rows(connection, _SIGHTINGS, item=item["id"]),
-                "captures": await _captures(connection, item["id"]),
-                "revisions": await _revisions(connection, article["id"]),
-                "takedowns": await rows(connection, _TAKEDOWNS, article=article["id"]),
-            }
+            [chain] = await chains(connection, [article])
+            return chain
+
+    async def provenances(self, numbers: Sequence[int]) -> list[Answer]:
+        """The same of several articles by number, in this order, in one look."""
+        async with self._look() as connection:
+            several = _listing(full=True).where(articles.c.id.in_(numbers))
+            found = {row["id"]: row for row in await rows(connection, several)}
+            return await chains(connection, [found[number] for number in numbers])
 
     async def _find(self, connection: AsyncConnection, which: int | str) -> Answer:
         wanted = str(which)
@@ -257,23 +231,3 @@ def _seen_in(feed: str) -> Any:
     named = sightings.join(feeds, feeds.c.id == sightings.c.feed_id)
     same = sightings.c.item_id == articles.c.item_id
     return exists(select(1).select_from(named).where(same, feeds.c.name == feed))
-
-
-async def _captures(connection: AsyncConnection, item: int) -> list[Answer]:
-    captures = await rows(connection, _CAPTURES, item=item)
-    fetches = await rows(connection, _FETCHES, item=item)
-    for capture in captures:
-        capture["fetches"] = [fetch for fetch in fetches if fetch["capture_id"] == capture["id"]]
-    return captures
-
-
-async def _revisions(connection: AsyncConnection, article: int) -> list[Answer]:
-    revisions = await rows(connection, _REVISIONS, article=article)
-    for revision in revisions:
-        [revision["extraction"]] = await rows(connection, _EXTRACTION, extraction=revision["extraction_id"])
-        revision["fields"] = await rows(connection, _FIELDS, revision=revision["id"])
-        revision["files"] = {
-            "document": {name: revision.pop(name) for name in ("path", "sha256", "size")},
-            "qrcode": {name: revision.pop(f"qrcode_{name}") for name in ("path", "sha256", "size")},
-        }
-    return revisions

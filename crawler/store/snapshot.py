@@ -12,12 +12,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from crawler import document
 from crawler.errors import StoreError
 from crawler.model.backup import NamedFile, Snapshot
-from crawler.store.connecting import explained
+from crawler.store import presence
+from crawler.store.connecting import explained, primary_code
 from crawler.store.schema import VERSION
 
 PAGES = 2000  #: copied between two looks at how far it is
@@ -42,7 +42,12 @@ def copied(database: Path, target: Path, observe: Callable[[int, int], None]) ->
 
     Raises ``StoreError``.
     """
-    with _told(database), _reading(database) as source, closing(sqlite3.connect(target)) as made:
+    with (
+        _told(database),
+        _untouched(database),
+        _reading(database) as source,
+        closing(sqlite3.connect(target)) as made,
+    ):
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on it stands still
         source.backup(
@@ -115,12 +120,31 @@ def _version(connection: sqlite3.Connection, origin: Path) -> str:
 
 @contextmanager
 def _reading(path: Path, *, immutable: bool = False) -> Iterator[sqlite3.Connection]:
-    if not path.is_file():
-        raise StoreError(f"{path}: there is no archive here; name its configuration with --config PATH")
-    address = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if immutable else ''}"
-    with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)) as connection:
+    if not (path.is_file() if immutable else presence.is_there(path)):
+        raise StoreError(presence.absent(path))
+    with closing(presence.looked_into(path, immutable=immutable)) as connection:
         connection.row_factory = sqlite3.Row
         yield connection
+
+
+@contextmanager
+def _untouched(path: Path) -> Iterator[None]:
+    """Where it is read as a file that nobody writes to, nobody did; raises ``StoreError``."""
+    if not path.is_file() or "immutable" not in presence.reading(path):
+        yield
+        return
+    before = _state(path)
+    yield
+    if _state(path) != before or "immutable" not in presence.reading(path):
+        raise StoreError(
+            f"{path}: a crawler began to write while it was copied, and its folder cannot be written by this user; "
+            "take the backup again"
+        )
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @contextmanager
@@ -128,4 +152,9 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if primary_code(error) == sqlite3.SQLITE_READONLY:
+            raise StoreError(
+                f"{path}: {error}: a crawler that ended early left its write-ahead log, which this user cannot read "
+                "without writing there; take the backup as the archive's own user"
+            ) from error
         raise explained(path, error) from error

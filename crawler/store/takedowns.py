@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -16,18 +16,22 @@ from crawler import document
 from crawler.errors import StoreError
 from crawler.model import sha256
 from crawler.model.takedown import (
+    AGAIN,
     TAKEN_DOWN,
     LeftRecord,
+    Lingering,
     Order,
     Remaining,
     RemovedFile,
     RemovedRecord,
+    Sought,
     Takedown,
     Traces,
 )
 from crawler.store import rawindex
 from crawler.store.rows import NewRow, instant, listed, stamp, storable
 from crawler.store.sql import SqlStore
+from crawler.store.traces import sought, traced
 from crawler.store.writer import Group
 
 _ARTICLE = text("""
@@ -59,14 +63,6 @@ _RECORDS = text("""
     SELECT w.* FROM json_each(:left) l JOIN warc_records w ON w.path = l.value ->> 0 AND w.start = l.value ->> 1
     WHERE w.type <> 'removed'
     ORDER BY path, start""")
-_ITEMS = text("""
-    SELECT id, first_seen FROM feed_items
-    WHERE id IN (SELECT id FROM feed_items WHERE article_id = :article
-        UNION SELECT item_id FROM articles WHERE id = :article)""")
-_BODIES = text("""
-    SELECT DISTINCT w.sha256 FROM fetches t JOIN warc_records w ON w.fetch_id = t.id
-    WHERE t.item_id IN (SELECT value FROM json_each(:items)) AND t.status BETWEEN 200 AND 299
-      AND w.sha256 <> :nothing""")
 _OWNED = text("""
     SELECT start FROM warc_records
     WHERE path = :file AND (fetch_id IS NOT NULL OR revision_id IS NOT NULL)""")
@@ -111,7 +107,7 @@ class SqlTakedowns(SqlStore):
 
     async def traces(self, article: int) -> Traces:
         """By what its records of the raw archive are known."""
-        return await self._writer.run(lambda group: _traces(group, article))
+        return await self._writer.run(lambda group: traced(group, article))
 
     async def owned_starts(self, file: str) -> frozenset[int]:
         """Offsets of the records of a raw file that a fetch or a revision refers to."""
@@ -126,6 +122,15 @@ class SqlTakedowns(SqlStore):
     async def finish_takedown(self, takedown: Takedown, at: datetime) -> None:
         """Files and records are gone: their digests stay, their words do not."""
         await self._writer.run(lambda group: finish(group, takedown, stamp(at)))
+
+    async def sought(self, article: int) -> Sought:
+        """By what its files are known, wherever they lie."""
+        return await self._writer.run(lambda group: _sought(group, article))
+
+    async def wipe(self) -> tuple[Lingering, ...]:
+        """Leave nothing that was deleted in the database's own files; where that cannot be, why."""
+        why = await self._writer.write_anew()
+        return (Lingering(path=str(self._path), why=why, cure=AGAIN),) if why else ()
 
 
 def begin(group: Group, order: Order, at: datetime, left: Sequence[LeftRecord] = ()) -> Takedown:
@@ -228,16 +233,9 @@ def _records(group: Group, article: RowMapping, left: Sequence[LeftRecord]) -> t
     return tuple(map(_record, group.connection.execute(_RECORDS, values).mappings()))
 
 
-def _traces(group: Group, article: int) -> Traces:
-    group.flush()
-    items = {
-        row.id: instant(row.first_seen) for row in group.connection.execute(_ITEMS, {"article": article})
-    }
-    bodies = group.connection.execute(
-        _BODIES, {"items": listed(list(items)), "nothing": sha256(b"")}
-    ).scalars()
-    since = min(items.values(), default=datetime.max.replace(tzinfo=UTC))
-    return Traces(items=frozenset(items), since=since, bodies=frozenset(bodies))
+def _sought(group: Group, article: int) -> Sought:
+    row, remaining = _archived(group, article), _remaining(group, article)
+    return sought(group, row, remaining)
 
 
 def _remaining(group: Group, article: int) -> Remaining:

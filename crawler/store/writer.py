@@ -29,6 +29,7 @@ from crawler.store.connecting import (
     looked_at,
     lost,
     write_ahead,
+    write_anew,
     write_back,
     writing_engine,
 )
@@ -148,6 +149,15 @@ class Writer:
     async def run(self, unit: Unit[T]) -> T:
         """Queue a unit and wait for its commit; who stops waiting does not stop the unit."""
         return await asyncio.shield(self.submit(unit))
+
+    async def write_anew(self) -> str:
+        """As ``connecting.write_anew``, between two transactions; raises ``StoreError``."""
+        assert self._connection is not None
+        try:
+            return await self._in_thread(write_anew, self._connection)
+        except sqlite3.Error as error:
+            self._refusal = lost(self._path, error)
+            raise self._refusal from error
 
     async def close(self) -> None:
         """Finish what is queued, then disconnect."""

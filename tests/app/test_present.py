@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from crawler.app import present
+from crawler.app import present, proofs
 from crawler.config import ArchiveConfig, Config
 from crawler.errors import StoreError
+from crawler.store.connecting import reading_engine
 
 
 def config(root: Path) -> Config:
@@ -35,4 +40,37 @@ def test_files_of_an_archive_without_its_database_are_told_with_the_cure(tmp_pat
     with pytest.raises(StoreError, match=r"the database is gone, but .* is there; run `crawler rebuild`"):
         present.required(config(tmp_path))
     config(tmp_path).database.write_bytes(b"")
-    present.required(config(tmp_path))
+    with pytest.raises(StoreError, match=r"the database is empty, but .* is there; run `crawler rebuild`"):
+        present.required(config(tmp_path))
+
+
+def test_tables_without_a_row_beside_an_archives_files_are_no_database(
+    migrated: Path, tmp_path: Path
+) -> None:
+    database = Path(shutil.copy(migrated, config(tmp_path).database))
+    present.required(config(tmp_path))  # a crawl may have been killed that early
+    with pytest.raises(StoreError, match="there is no archive here yet"):
+        present.begun(config(tmp_path))
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "checkpoint").write_bytes(b"")
+    with pytest.raises(StoreError, match="the database is empty, but log/checkpoint is there"):
+        present.begun(config(tmp_path))
+    with pytest.raises(StoreError, match="the database is gone, though files of an archive lie beside it"):
+        reading_engine(database)
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute(
+            "INSERT INTO feeds (name, url, source, source_key, enabled, host, next_poll_at, failures, latest_keys,"
+            " registered_at) VALUES ('a', '', '', '', 1, '', '', 0, '', '')"
+        )
+        opened.commit()
+    present.begun(config(tmp_path))
+    reading_engine(database)
+
+
+def test_where_no_crawl_ever_was_a_head_makes_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no archive here yet; run `crawler crawl"):
+        asyncio.run(proofs.write_head(config(tmp_path / "archive"), sign=False))
+    assert list(tmp_path.iterdir()) == []
+    config(tmp_path).database.mkdir()
+    with pytest.raises(StoreError, match="no file is in the database's place"):
+        present.required(config(tmp_path))

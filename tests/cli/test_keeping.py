@@ -47,6 +47,7 @@ def ended(config: Path, *arguments: str) -> object:
         (("release", "1", "--reason", " "), "--reason: is empty"),
         (("takedown", "1", "--yes", "--reason", " "), "--reason: is empty"),
         (("takedown", "1", "--yes", "--reason", "r", "--title", ""), "--title: is empty"),
+        (("takedown", "1", "--yes", "--reason", "r", "--title", "a\nb"), "--title: holds a line break"),
     ],
 )
 def test_wrong_usage_is_told_with_exit_code_2(

@@ -273,6 +273,22 @@ def test_a_proof_that_cannot_be_written_is_one_sentence(log: Typed) -> None:
     assert err == "crawler: /dev/null/proof.json: it cannot be written: Not a directory; name another file\n"
 
 
+@pytest.mark.parametrize(
+    "place", ["archive", "archive/content", "archive/static/wire", "archive/log", "link"]
+)
+def test_no_proof_is_written_where_only_the_crawler_writes(log: Typed, place: str) -> None:
+    log("head")
+    (log.folder / "link").symlink_to(log.folder / "archive/warc")
+    path = log.folder / place / "proof.json"
+    if place != "link":
+        path.parent.mkdir(parents=True, exist_ok=True)
+    code, _, err = log("proof", "2", "-o", str(path))
+    assert (code, path.exists()) == (1, False)
+    assert err == (
+        f"crawler: {path}: lies in a folder of the archive that is the crawler's own; name a place outside of it\n"
+    )
+
+
 def test_a_proof_takes_the_place_of_an_older_one_of_its_article_and_of_nothing_else(log: Typed) -> None:
     log("head")
     shown = log.folder / "proof.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,7 +22,7 @@ from crawler import cli, config
 from crawler.app.backup import Backup, Progress
 from crawler.app.restore import restore
 from crawler.archive.tree import Tree
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, StoreError
 from crawler.model.backup import BackedUp
 from tests.end_to_end.conftest import Crawled
 from tests.journey import Yard, control, judge, newsroom, until
@@ -352,6 +353,69 @@ def test_what_the_archive_has_lost_is_named_though_the_backup_before_has_it(
     assert (told["missing"], told["gone"]) == ([], lost)
     restore(second, tmp_path / "root", lambda far: None)
     assert assert_whole(tmp_path / "root") == len(copy.rows("SELECT id FROM articles WHERE revision > 0"))
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, error: int, *paths: str) -> None:
+    """From here on the system refuses to open these files of an archive."""
+    opened = Tree.open
+
+    def refused(tree: Tree, path: str) -> Any:
+        if path in paths:
+            raise OSError(error, os.strerror(error))
+        return opened(tree, path)
+
+    monkeypatch.setattr(Tree, "open", refused)
+
+
+def test_what_permissions_forbid_to_read_is_named_and_all_else_is_backed_up(
+    copy: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (article, known, *_) = sorted(path for path in copy.files() if path.startswith("content/"))
+    [volume] = (copy.archive / "warc").rglob("*.warc.gz")
+    raw, listed = volume.relative_to(copy.archive).as_posix(), os.scandir
+    denied = (article, raw)
+
+    def scandir(place: Any) -> Any:
+        if str(place).endswith("/quarantine"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return listed(place)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", scandir)
+        refusing(patched, errno.EACCES, *denied)
+        first = taken(copy, tmp_path / "b", keep=1)
+        assert sorted(first.missing) == sorted((article, raw, "quarantine"))
+        assert (Path(first.path) / "archive" / known).is_file()
+    whole = taken(copy, tmp_path / "b")
+    refusing(monkeypatch, errno.EACCES, *denied)
+    later = taken(copy, tmp_path / "b", keep=1)
+    assert (later.missing, sorted(later.gone), later.pruned) == ((), sorted(denied), ())
+    assert inodes(Path(later.path))[raw] == inodes(Path(whole.path))[raw]
+
+
+@pytest.mark.parametrize("error", [errno.EMFILE, errno.EIO])
+def test_what_says_nothing_of_the_file_ends_a_backup(
+    error: int, crawled: Crawled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(monkeypatch, error, next(path for path in crawled.yard.files() if path.endswith(".md")))
+    with pytest.raises(ArchiveError, match="cannot be read: "):
+        taken(crawled.yard, tmp_path / "b")
+    assert not list((tmp_path / "b").glob("2*"))
+
+
+def test_an_archive_that_cannot_be_written_is_backed_up_unless_somebody_begins_to_write(
+    copy: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for ending in ("-wal", "-shm"):  # of whoever looked before
+        (copy.archive / f"crawler.db{ending}").unlink(missing_ok=True)
+    there = sorted(copy.archive.iterdir())
+    taken(copy, tmp_path / "b")
+    assert sorted(copy.archive.iterdir()) == there
+    touched = during("database", lambda: os.utime(copy.archive / "crawler.db"))
+    with pytest.raises(StoreError, match=r"began to write while it was copied, .*; take the backup again"):
+        taken(copy, tmp_path / "b", observe=touched)
+    assert len(list((tmp_path / "b").glob("2*"))) == 1
 
 
 def test_d51_what_rotted_at_the_same_size_and_time_is_named_where_a_backup_verifies(

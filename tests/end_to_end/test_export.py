@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import gzip
 import hashlib
 import json
+import os
 import re
 import shutil
+import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +185,78 @@ def test_what_cannot_be_read_is_named_and_left_out(crawled: Crawled, tmp_path: P
     assert any(gone in line for line in named)
     assert any(f"the record at {row['start']} is not whole" in line for line in named)
     assert (tmp_path / "bag" / "bagit.txt").is_file()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("export", "bagit", "b"), ("reextract",), ("inspect", "articles"), ("inspect", "changes")],
+    ids=" ".join,
+)
+def test_a_mistyped_wire_is_wrong_usage_also_beside_a_right_one(
+    command: tuple[str, ...],
+    crawled: Crawled,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    right = crawled.yard.rows("SELECT source FROM articles WHERE revision > 0")[0]["source"]
+    beside = () if command[0] == "inspect" else ("--source", right)
+    for wrong in (right.swapcase(), right[:1] + right):
+        with pytest.raises(SystemExit) as end:
+            cli.main(["--config", str(crawled.yard.config), *command, *beside, "--source", wrong])
+        said = " ".join(capsys.readouterr().err.split())
+        assert (end.value.code, f'no wire is named "{wrong}"; did you mean "{right}"?' in said) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bag_is_made_of_what_can_be_read(
+    crawled: Crawled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A link, a folder and a forbidden file in the places of others, and a link in the place of a folder."""
+    yard = Yard(tmp_path / "copy")
+    shutil.copytree(crawled.yard.folder, yard.folder)
+    link, folder, forbidden, *_ = sorted(path for path in yard.files() if path.startswith("content/"))
+    [row] = yard.rows("SELECT qrcode_path FROM revisions WHERE path = ?", link)
+    image, chosen = (
+        row["qrcode_path"],
+        [word for path in (link, folder, forbidden) for word in ("--article", path)],
+    )
+    for path in (link, folder):
+        (yard.archive / path).unlink()
+    (yard.archive / link).symlink_to("/nowhere")
+    (yard.archive / folder).mkdir()
+    (yard.archive / forbidden).chmod(0)
+    named = [link, folder, image]
+    (yard.archive / image).parent.rename(yard.folder / "aside")
+    (yard.archive / image).parent.symlink_to(yard.folder / "aside")
+    with _without_privileges() as forbids, pytest.raises(SystemExit) as end:
+        cli.main(["--config", str(yard.config), "export", "bagit", str(tmp_path / "bag"), *chosen])
+    told = [line for line in capsys.readouterr().err.splitlines() if "not exported" in line]
+    for path in [*named, forbidden] if forbids else named:
+        assert any(path in line for line in told), path
+    assert (end.value.code, (tmp_path / "bag" / "bagit.txt").is_file()) == (1, True)
+
+
+@contextmanager
+def _without_privileges() -> Iterator[bool]:
+    """Root's own right to read everything, laid down for this thread and those it starts; whether that could be done."""
+    if os.geteuid() != 0:
+        yield True
+        return
+    library = ctypes.CDLL(None, use_errno=True)
+    head = struct.pack("<Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread (capabilities(7))
+    before = ctypes.create_string_buffer(24)
+    if library.capget(head, before) != 0:
+        yield False
+        return
+    effective, *others = struct.unpack("<6I", before.raw)
+    reduced = struct.pack("<6I", effective & ~0b110, *others)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    done = library.capset(head, reduced) == 0
+    try:
+        yield done
+    finally:
+        library.capset(head, before)
 
 
 def test_a_bag_holds_each_file_its_provenance_and_right_checksums(crawled: Crawled, tmp_path: Path) -> None:

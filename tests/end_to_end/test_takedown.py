@@ -7,10 +7,12 @@ import hashlib
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +254,9 @@ def test_provenance_tells_of_it(yard: Yard) -> None:
     shown = yard.run("inspect", "provenance", str(ARTICLE))
     assert shown.code == 0, shown.err
     assert "A court asked for it, requested by Registry of the court" in shown.out
+    yard.run("takedown", "4", "--reason", "Nobody in particular", "--yes")
+    shown = yard.run("inspect", "provenance", "4")
+    assert ("takedown takedown" in shown.out, "takedown taken down" in shown.out) == (False, True), shown.out
     told = yard.run("inspect", "provenance", str(ARTICLE), "--json").json
     assert [one["files"]["document"]["on_disk"] for one in told["revisions"]] == [
         "taken down", "taken down", "intact"
@@ -365,6 +370,69 @@ def test_a_raw_file_that_cannot_be_searched_is_told_and_the_rest_is_done(
     other.unlink()
     code, out, _ = command(yard, capsys, "--raw", "--json")
     assert (code, json.loads(out)["unsearched"]) == (0, [])
+
+
+def test_a_reader_that_keeps_the_text_in_the_database_is_told_and_the_repeat_clears_it(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also what was deleted before: free pages, and rows that an ordinary visit wrote over."""
+    sentence, database = body(yard).encode(), yard.archive / "crawler.db"
+    yard.change("CREATE TABLE dropped AS SELECT ? || hex(zeroblob(9000)) AS old", sentence.decode())
+    yard.change("DROP TABLE dropped")
+    assert sentence in database.read_bytes()
+    settings = yard.config.read_text()
+    yard.config.write_text(f'{settings}\n[store]\nbusy_timeout = "100ms"\n')
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        reader.execute("BEGIN").execute("SELECT count(*) FROM articles").fetchall()
+        code, out, err = command(yard, capsys)
+        assert (code, out.startswith(f"article {ARTICLE}: taken down; 2 revisions")) == (1, True)
+        assert err.splitlines() == [
+            f"crawler: the text may still stand in {database}: a reader holds the database; "
+            "give the same command again when that is over"
+        ]
+        [told] = json.loads(command(yard, capsys, "--json")[1])["lingering"]
+        assert (told["file"], told["why"]) == (str(database), "a reader holds the database")
+    assert command(yard, capsys)[0] == 0
+    assert not [path for path in yard.archive.glob("crawler.db*") if sentence in path.read_bytes()]
+
+
+def test_what_was_set_aside_goes_too_and_what_cannot_be_told_apart_is_named(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the folders of ``repair``, in quarantine, and in a database that a rebuild replaced."""
+    sentence, own = body(yard).encode(), article(yard)
+    document_, root = (yard.archive / own["path"]).read_bytes(), yard.archive
+    others = (root / yard.rows("SELECT path FROM articles WHERE id = 1")[0]["path"]).read_bytes()
+    [volume, *_] = sorted((root / "warc").rglob("*.warc.gz"))
+    kept = {
+        f"repaired/{own['path']}.0123456789ab": b"cut " + sentence,
+        "orphans/content/elsewhere.md": document_.replace(b"<p>", b"<p>Altered. ", 1),
+        "orphans/content/exact.md": document_,
+    }
+    named = {
+        "orphans/notes.txt": own["source_link"].encode() + sentence,
+        "orphans/warc/volume.warc.gz": volume.read_bytes(),
+        "quarantine/warc/19990101000000-1.bin": b"torn",
+    }
+    left = {"orphans/content/other.md": others, "repaired/log/entries": own["source_link"].encode()}
+    for path, data in {**kept, **named, **left}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    (root / "orphans/link").symlink_to("/nowhere")
+    lost = root / "crawler.db.lost-20260101T000000000000Z"
+    lost.write_bytes(sentence)
+    code, out, err = command(yard, capsys, "--raw")
+    assert (code, "text may still stand in orphans/notes.txt: the article's link stands in it" in err) == (
+        1,
+        True,
+    )
+    assert all(f"set aside: {path}\n" in out and not (root / path).exists() for path in kept)
+    told = json.loads(command(yard, capsys, "--raw", "--json")[1])
+    assert (told["aside"], {one["file"] for one in told["lingering"]}) == ([], {*named, str(lost)})
+    assert {path: (root / path).read_bytes() for path in {**named, **left}} == {**named, **left}
+    for path in (*named, lost.name):
+        (root / path).unlink()
+    assert command(yard, capsys, "--raw")[0] == 0
 
 
 def command(yard: Yard, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

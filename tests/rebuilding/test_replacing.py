@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from crawler.app import rebuilding
+from crawler.config import ArchiveConfig, Config, StoreConfig
 from crawler.errors import StoreError
 from crawler.store.retelling import replacing
 
@@ -119,15 +122,62 @@ def test_a_database_that_somebody_reads_is_not_replaced(tmp_path: Path) -> None:
     assert replacing.aside(database).exists()
 
 
-def test_only_a_whole_database_of_ours_can_be_added_to(tmp_path: Path) -> None:
+def begun(migrated: Path, database: Path) -> Path:
+    """A database that a crawl has begun."""
+    database.unlink(missing_ok=True)
+    shutil.copy(migrated, database)
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute(
+            "INSERT INTO feeds (name, url, source, source_key, enabled, host, next_poll_at, failures, latest_keys,"
+            " registered_at) VALUES ('a', '', '', '', 1, '', '', 0, '', '')"
+        )
+        opened.commit()
+    return database
+
+
+def test_only_a_whole_database_of_ours_can_be_added_to(migrated: Path, tmp_path: Path) -> None:
     database = tmp_path / "crawler.db"
     assert not replacing.is_sound(database)
-    database.write_bytes(b"no database")
+    for nothing in (b"", b"no database"):
+        database.write_bytes(nothing)
+        assert not replacing.is_sound(database)
+    shutil.copy(migrated, database)
+    assert not replacing.is_sound(database)  # what a command leaves that found none: tables without a row
+    assert replacing.is_sound(begun(migrated, database))
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute("DROP TABLE takedowns")
     assert not replacing.is_sound(database)
-    database.unlink()
-    write(database, "old")
-    assert replacing.is_sound(database)
+    begun(migrated, database)
     data = bytearray(database.read_bytes())
     data[4096:4104] = b"\xff" * 8
     database.write_bytes(bytes(data))
     assert not replacing.is_sound(database)
+
+
+def test_a_database_that_cannot_be_read_may_be_whole_and_is_not_replaced(
+    migrated: Path, tmp_path: Path
+) -> None:
+    database = begun(migrated, tmp_path / "crawler.db")
+    with closing(sqlite3.connect(database)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("PRAGMA journal_mode = DELETE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="database is locked; another program holds the database"):
+            replacing.is_sound(database)
+    if os.geteuid():
+        database.chmod(0)
+        with pytest.raises(StoreError, match="cannot be opened; mend the permissions"):
+            replacing.is_sound(database)
+    (loop := tmp_path / "loop.db").mkdir()
+    with pytest.raises(StoreError, match="no file is in the database's place; move away what lies there"):
+        rebuilding.require_something(
+            Config(archive=ArchiveConfig(root=tmp_path), store=StoreConfig(url=f"sqlite:///{loop}"))
+        )
+
+
+def test_another_programs_database_is_not_moved_aside(tmp_path: Path) -> None:
+    database = tmp_path / "crawler.db"
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute("CREATE TABLE bookmarks (address TEXT)")
+    with pytest.raises(StoreError, match=r"a database of another program; .* or give --anew"):
+        replacing.is_sound(database)

@@ -107,3 +107,22 @@ def test_a_path_is_never_folded_for_it_is_copied(width: int) -> None:
     assert [line for line in lines if PATH in line] == ([f"1 {PATH}"] if width < 150 else [lines[3]])
     assert ("file" in lines[1]) == (width == 150)
     assert max(len(line) for line in lines if PATH not in line) <= width
+
+
+@pytest.mark.parametrize(("width", "stacked"), [(24, True), (60, False)])
+def test_where_headings_would_be_cut_a_letter_a_line_each_thing_has_a_line(width: int, stacked: bool) -> None:
+    columns = (
+        Column(key="number", heading="no", plain="revision", number=True),
+        Column(key="when", heading="archived (UTC)"),
+        Column(key="reason", heading="reason", flexible=True),
+    )
+    rows = [
+        {"number": number, "when": "2026-01-02 03:04", "reason": "page edited again"} for number in (1, 2)
+    ]
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=width, color_system=None)
+    show(Listing(columns=columns, rows=rows), console, as_json=False)
+    lines = stream.getvalue().splitlines()
+    told = ["revision: 1", "archived (UTC): 2026-01-02 03:04", "reason: page edited again", ""]
+    assert (lines[:4] == told) is stacked
+    assert any("no archived (UTC)" in line for line in lines) is not stacked

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from crawler.store import (
     auditing,
+    chains,
     claims,
     leaves,
     ledger,
@@ -21,6 +22,7 @@ from crawler.store import (
     rawindex,
     repeats,
     takedowns,
+    traces,
     unfinished,
 )
 from crawler.store.order import WAITING
@@ -73,7 +75,21 @@ def test_neither_verify_nor_repair_walks_a_table_for_each_thing(migrated: Path, 
 
 
 @pytest.mark.parametrize(
-    "name", "_ARTICLE _EARLIER _RECORDS _ITEMS _BODIES _OWNED _CLAIM _PAGES _FORGET_ITEMS _BURIED".split()
+    "name",
+    "_ARTICLE _EARLIER _RECORDS _ITEMS _BODIES _LINKS _DIGESTS _OWNED _CLAIM _PAGES _FORGET_ITEMS _BURIED".split(),
 )
 def test_d45_a_takedown_finds_what_goes_by_an_index(migrated: Path, name: str) -> None:
-    assert set(walked(migrated, vars(takedowns)[name])) <= {"SCAN own", "SCAN p"}  # what was found till then
+    asked = vars(takedowns) | vars(traces)
+    assert set(walked(migrated, asked[name])) <= {"SCAN own", "SCAN p"}  # what was found till then
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in vars(chains).items() if isinstance(one, ClauseElement)]
+)
+def test_where_bytes_came_from_is_found_by_an_index_for_each_of_many_articles(
+    migrated: Path, name: str
+) -> None:
+    assert set(walked(migrated, vars(chains)[name])) <= {
+        "SCAN s",
+        "SCAN takedowns",
+    }  # what was found till then, and few

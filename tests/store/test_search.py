@@ -227,6 +227,12 @@ async def test_readers_see_what_was_committed_while_the_writer_writes(
     assert (await search.stats())["polls"] == 42
 
 
+async def test_the_chains_of_several_articles_are_those_of_each(search: Search, items: list[DueItem]) -> None:
+    numbers = [int(one["id"]) for one in await search.articles()]
+    assert len(numbers) > 1
+    assert await search.provenances(numbers) == [await search.provenance(number) for number in numbers]
+
+
 async def test_a_reader_cannot_write(search: Search, path: Path) -> None:
     with pytest.raises(StoreError, match="readonly"):
         async with search._look() as connection:

@@ -7,9 +7,11 @@ data/provenance/<article>.json                   where every byte came from
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -18,16 +20,19 @@ from typing import Any
 from crawler import __version__
 from crawler.app.backup import Progress
 from crawler.app.backups import PARTIAL
-from crawler.app.packages.selection import Chosen, require_free
+from crawler.app.packages.selection import BATCH, Chosen, require_free
 from crawler.archive.copies import Altered, Copies, Source
 from crawler.archive.durable import sync_folder
 from crawler.config import Config
 from crawler.errors import ArchiveError
+from crawler.model.export import Exported
 from crawler.report.listing import json_text
 from crawler.store.search import Search
 
 _ALGORITHMS = ("sha256", "sha512")
 _CHUNK = 2**20
+#: What is wrong with one file, and not with the machine.
+_LEFT_OUT = frozenset({errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENOTDIR, errno.EISDIR})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,26 +73,48 @@ class Bag:
     async def _payload(self, copies: Copies) -> None:
         source, articles = Source(self.config.archive.root), self.chosen.articles
         async with Search(self.config.database) as search:
-            for done, article in enumerate(articles, 1):
-                for file in article.files:
-                    self._file(source, copies, file.path, file.digest)
-                told = json_text(await search.provenance(article.id)) + "\n"
-                path = f"data/provenance/{article.id}.json"
-                copies.write(path, told.encode("utf-8", "replace"))
-                self._note(copies.root, path)
-                self.observe(Progress("articles", done, len(articles)))
+            for begin in range(0, len(articles), BATCH):
+                batch = articles[begin : begin + BATCH]
+                chains = await search.provenances([article.id for article in batch])
+                for done, (article, chain) in enumerate(zip(batch, chains, strict=True), begin + 1):
+                    self._article(source, copies, article, chain)
+                    self.observe(Progress("articles", done, len(articles)))
         for volume, starts in self.chosen.volumes().items():
             self._volume(copies.root, volume, starts)
         copies.sync()
 
+    def _article(self, source: Source, copies: Copies, article: Exported, chain: dict[str, Any]) -> None:
+        for file in article.files:
+            self._file(source, copies, file.path, file.digest)
+        path = f"data/provenance/{article.id}.json"
+        copies.write(path, (json_text(chain) + "\n").encode("utf-8", "replace"))
+        self._note(copies.root, path)
+
     def _file(self, source: Source, copies: Copies, path: str, digest: str) -> None:
         try:
-            with source.open(path) as opened:
+            with self._opened(source, path) as opened:
+                if opened is None:
+                    return
                 copies.copy(opened, f"data/{path}", digest=digest)
         except (FileNotFoundError, Altered):
             self.chosen.broken.append(f"{path} is gone or altered; `crawler verify` tells more")
             return
         self._note(copies.root, f"data/{path}")
+
+    @contextmanager
+    def _opened(self, source: Source, path: str) -> Iterator[int | None]:
+        """A file, or None for one that is named and left out; what the machine lacks ends the export."""
+        with ExitStack() as held:
+            try:
+                opened = held.enter_context(source.open(path))
+            except ArchiveError as error:
+                cause = error.__cause__
+                if isinstance(cause, OSError) and cause.errno not in _LEFT_OUT:
+                    raise
+                self.chosen.broken.append(str(error))
+                yield None
+            else:
+                yield opened
 
     def _volume(self, root: Path, volume: str, starts: set[int]) -> None:
         path = f"data/warc/{PurePosixPath(volume).name}"

@@ -14,6 +14,9 @@ from crawler.model import RereadSelection
 from crawler.model.export import Exported
 from crawler.store.exporting import SqlExports
 
+#: Articles that are looked up together: a look that lasts keeps a crawler from emptying its log.
+BATCH = 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
@@ -45,7 +48,8 @@ async def chosen(config: Config, want: RereadSelection) -> Chosen:
         numbers = await exports.chosen(want)
         if not numbers:
             raise ArchiveError("no article matches; `crawler inspect articles` lists what there is")
-        articles = [await exports.exported(number) for number in numbers]
+        batches = (numbers[begin : begin + BATCH] for begin in range(0, len(numbers), BATCH))
+        articles = [one for batch in batches for one in await exports.exported(batch)]
     return Chosen(articles=tuple(articles), excerpts=Excerpts(config.archive.root))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from crawler.app import rawarchive
+from crawler.app import present, rawarchive
 from crawler.app.house import SystemClock
 from crawler.app.repairing.bench import Bench
 from crawler.app.repairing.deeds import DEEDS, STRAYS, mend
@@ -32,6 +32,7 @@ async def repair(config: Config, watch: Watch, *, article: int | None, apply: bo
         found = (await verify(config, wish, watch)).findings
         async with _bench(config, None) as bench:
             return [await mend(bench, one) for one in _once(found)]
+    present.begun(config)
     async with SqlAudit(config.database):
         pass  # there is an archive, and it is ours: none is made to be mended
     async with _writing(config) as (store, archive):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crawler.archive.aside import Aside
 from crawler.archive.local import LocalArchive
+from crawler.archive.remnants import ORPHANS, REPAIRED
 from crawler.archive.walk import Walk
 from crawler.archive.warc import WarcArchive
 from crawler.audit.facts import FileLook
@@ -16,7 +17,7 @@ from crawler.model import sha256
 from crawler.store.auditing import SqlAudit
 from crawler.store.mending import SqlMending
 
-REPAIRED, ORPHANS = "repaired", "orphans"
+__all__ = ["ORPHANS", "REPAIRED", "Bench", "NotMended", "Reissued"]
 
 
 class NotMended(Exception):

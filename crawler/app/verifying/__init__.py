@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 
+from crawler.app import present
 from crawler.app.verifying import articles, raws, single, strays
 from crawler.app.verifying.desk import PARTS, Desk, Watch, Wish
 from crawler.app.verifying.memory import NAME, Memory
@@ -43,6 +44,7 @@ class Verified:
 
 async def verify(config: Config, wish: Wish, watch: Watch, *, remember: bool = False) -> Verified:
     """Look at everything that is wished for; ``remember``: and write down what is whole."""
+    present.begun(config)
     try:
         async with SqlAudit(config.database) as audit:
             with closing(Memory(config.archive.root / NAME if remember else None)) as memory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,8 +16,13 @@ from crawler.archive.warc.members import NotWhole
 from crawler.archive.warc.reading import OPEN
 from crawler.archive.warc.stored import parsed
 from crawler.archive.warc.volume import SUFFIX
+from crawler.errors import ArchiveError
 
 WARC = "warc"
+
+
+class Denied(ArchiveError):
+    """Permissions forbid reading it: of this file alone nothing can be had, of others all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Source:
 
     def __init__(self, root: Path) -> None:
         self._tree = Tree(root)
+        self.closed: set[str] = set()  #: folders that permissions forbid to look into
 
     @property
     def root(self) -> Path:
@@ -41,12 +47,14 @@ class Source:
 
     @contextmanager
     def open(self, path: str) -> Iterator[int]:
-        """A descriptor; raises ``FileNotFoundError``, and ``ArchiveError`` for what is no file of ours or fails."""
+        """A descriptor; raises ``FileNotFoundError``, ``Denied``, and ``ArchiveError`` for what is no file or fails."""
         try:
             with self._tree.open(path) as file:
                 yield file
         except FileNotFoundError:
             raise
+        except PermissionError as error:
+            raise Denied(str(failure(self.root, path, "read", error))) from error
         except OSError as error:
             raise failure(self.root, path, "read", error) from error
 
@@ -67,10 +75,13 @@ class Source:
         return [path for path in self.files(WARC) if path.endswith(SUFFIX)]
 
     def files(self, folder: str) -> list[str]:
-        """Paths of the files below a folder, sorted, without temporary ones; raises ``ArchiveError``."""
+        """Paths of the files below a folder, sorted, without temporary ones; raises ``ArchiveError``.
+
+        Folders that permissions forbid to look into are noted in ``closed``.
+        """
         found = []
         with told(self.root, folder, "read"):
-            for place, _, names in os.walk(self.root / folder, onerror=unless_gone):
+            for place, _, names in os.walk(self.root / folder, onerror=self._passed_over):
                 at = PurePosixPath(place).relative_to(self.root)
                 found += [str(at / name) for name in names if not name.startswith(".")]
         return sorted(found)
@@ -80,11 +91,27 @@ class Source:
         found: list[str] = []
         with (
             told(self.root, folder, "read"),
-            suppress(FileNotFoundError),
+            self._looking(folder),
             os.scandir(self.root / folder) as entries,
         ):
             found += [f"{folder}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)]
         return sorted(found)
+
+    @contextmanager
+    def _looking(self, folder: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            pass
+        except PermissionError:
+            self.closed.add(folder)
+
+    def _passed_over(self, error: OSError) -> None:
+        """For ``os.walk``, which by itself passes over all that it cannot read."""
+        if isinstance(error, PermissionError):
+            self.closed.add(PurePosixPath(error.filename).relative_to(self.root).as_posix())
+        else:
+            unless_gone(error)
 
 
 def part(file: int, path: str, known: int) -> WarcPart:

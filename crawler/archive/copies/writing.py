@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.archive.durable import sync_folder
 from crawler.archive.failures import told
+from crawler.durable import sync_folder
 from crawler.model.backup import CopiedFile
 
 _CHUNK = 2**20

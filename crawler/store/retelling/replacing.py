@@ -14,7 +14,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crawler.errors import StoreError
-from crawler.store.connecting import explained
+from crawler.store import presence
+from crawler.store.connecting import explained, primary_code
+from crawler.store.schema import VERSION, metadata
 
 ASIDE = ".rebuilding"
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -29,15 +31,33 @@ def aside(database: Path) -> Path:
 
 
 def is_sound(database: Path) -> bool:
-    """Whether there is a database, of ours and whole, to which what is missing can be added."""
-    if not database.is_file():
+    """Whether there is a database, of ours and whole, to which what is missing can be added.
+
+    False: there is none, nothing is in it, or it is damaged.  Raises ``StoreError`` for one that cannot be
+    read, which may be whole, and for another program's.
+    """
+    if not presence.is_there(database):
         return False
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(database.absolute()))}?mode=ro", uri=True)) as opened:
-            opened.execute("SELECT version_num FROM alembic_version").fetchone()
-            return bool(opened.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.Error:
-        return False
+        found = presence.tables(database)
+        if "alembic_version" not in found:
+            raise StoreError(
+                f"{database}: a database of another program; name another with [store] url, or give --anew, "
+                "which keeps this one aside"
+            )
+        return presence.is_begun(database) and _is_whole(database, found)
+    except sqlite3.Error as error:
+        if primary_code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            return False
+        raise explained(database, error) from error
+
+
+def _is_whole(database: Path, found: set[str]) -> bool:
+    with closing(presence.looked_into(database)) as opened:
+        row = opened.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row is None or (row[0] == VERSION and not set(metadata.tables) <= found):
+            return False
+        return bool(opened.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
 
 
 def discard(database: Path) -> None:
