@@ -16,8 +16,8 @@ from typing import Any
 
 from crawler.app.manifests import ARCHIVE, MANIFEST, files, manifest
 from crawler.archive.copies import Copies
-from crawler.archive.durable import sync_folder
 from crawler.archive.failures import failure, told
+from crawler.durable import make_folder, sync_folder
 from crawler.errors import ArchiveBusy, ArchiveError
 from crawler.model.backup import CopiedFile
 
@@ -137,7 +137,7 @@ def foreign(target: Path, root: Path) -> int:
 def make(folder: Path) -> None:
     """Make a folder if it is missing; raises ``ArchiveError``."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise ArchiveError(f"{folder}: cannot be made: {error.strerror}; name another folder") from None
 

@@ -12,7 +12,7 @@ from crawler.app import backups
 from crawler.app.backup import SPARE, Progress
 from crawler.app.manifests import ARCHIVE, DATABASE, FILES, MANIFEST, files, manifest
 from crawler.archive.copies import Altered, Copies, Source
-from crawler.archive.durable import sync_folder
+from crawler.durable import sync_folder
 from crawler.errors import ArchiveError
 from crawler.store import snapshot
 

@@ -119,6 +119,7 @@ def test_a_database_that_somebody_reads_is_not_replaced(tmp_path: Path) -> None:
             writer.commit()
         with pytest.raises(StoreError, match="another program reads the database"):
             replacing.install(database, "lost-then")
+        assert list(tmp_path.glob("*lost-then*")) == []  # second names of a database that stands, for ever
     assert replacing.aside(database).exists()
 
 

@@ -22,8 +22,8 @@ from crawler.app.backup import Progress
 from crawler.app.backups import PARTIAL
 from crawler.app.packages.selection import BATCH, Chosen, require_free
 from crawler.archive.copies import Altered, Copies, Source
-from crawler.archive.durable import sync_folder
 from crawler.config import Config
+from crawler.durable import make_folder, sync_folder
 from crawler.errors import ArchiveError
 from crawler.model.export import Exported
 from crawler.report.listing import json_text
@@ -53,7 +53,8 @@ class Bag:
         partial = self.out.with_name(self.out.name + PARTIAL)
         shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
         try:
-            partial.mkdir(parents=True)
+            make_folder(self.out.parent)
+            partial.mkdir()
             await self._payload(Copies(partial))
             self._tags(partial)
             partial.rename(self.out)

@@ -20,9 +20,9 @@ from crawler import __version__, document, prose
 from crawler.app.backup import Progress
 from crawler.app.backups import PARTIAL
 from crawler.app.packages.selection import Chosen, require_free, require_pages
-from crawler.archive.durable import sync_folder
 from crawler.archive.tree import Tree
 from crawler.config import Config
+from crawler.durable import make_folder, sync_folder
 from crawler.errors import ArchiveError, DocumentError
 from crawler.model import sha256
 from crawler.model.export import Exported
@@ -155,7 +155,7 @@ def _published(out: Path) -> Iterator[Path]:
     """A path to write to; it gets its name when it is whole, and is removed otherwise."""
     partial = out.with_name(out.name + PARTIAL)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(out.parent)
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import quote
 
+from crawler.durable import sync_folder
 from crawler.errors import StoreError
 from crawler.store import presence
 from crawler.store.connecting import explained, primary_code
@@ -127,7 +128,7 @@ def install(database: Path, kept: str) -> Path | None:
         _fold(made)
         lost = _keep(database, database.with_name(f"{database.name}.{kept}"))
         made.replace(database)
-        _sync(database.parent)
+        sync_folder(database.parent)
     except OSError as error:
         raise StoreError(f"{database}: cannot be put into its place: {error.strerror or error}") from error
     made.with_name(f"{made.name}.lock").unlink(missing_ok=True)
@@ -154,12 +155,13 @@ def _keep(database: Path, lost: Path) -> Path | None:
     found = [path for path in (database, *_beside(database)) if path.exists()]
     for path in found:
         os.link(path, lost.with_name(lost.name + path.name.removeprefix(database.name)))
-    if database.exists() and _is_folded(database):
-        for path in _beside(lost):
-            path.unlink(missing_ok=True)
-    for path in _beside(database):
-        path.unlink(missing_ok=True)
-    _sync(database.parent)
+    try:
+        folded = database.exists() and _is_folded(database)
+    except StoreError:
+        _remove([lost, *_beside(lost)])  # the database stays, and needs no second name
+        raise
+    _remove([*(_beside(lost) if folded else ()), *_beside(database)])
+    sync_folder(database.parent)
     return lost if found else None
 
 
@@ -175,13 +177,10 @@ def _is_folded(database: Path) -> bool:
     return True
 
 
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
 def _beside(database: Path) -> list[Path]:
     return [database.with_name(database.name + ending) for ending in _BESIDE]
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
