@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from crawler.model import (
     Origin,
     RawRecord,
     Retold,
+    Statement,
     Told,
     ToldRevision,
     ToldVisit,
@@ -26,6 +27,7 @@ from crawler.rebuilding import visits
 from crawler.rebuilding.plan import Plan
 from crawler.rebuilding.polls import Polls
 from crawler.rebuilding.stores import Retelling
+from crawler.statement import Detail
 
 PENDING = 1000  #: visits whose end may still be told
 #: Called with bytes read so far, of both readings.
@@ -68,6 +70,7 @@ class Story:
     added: bool  #: to a database that knows something already
     counts: Counts = field(default_factory=Counts)
     _pending: OrderedDict[int, ToldVisit] = field(default_factory=OrderedDict)
+    _early: defaultdict[tuple[str, int], list[_Read]] = field(default_factory=lambda: defaultdict(list))
     _run: int | None = None
 
     async def begin(self, feeds: Sequence[Feed]) -> None:
@@ -92,6 +95,9 @@ class Story:
             await self._tell(told, polls)
             observe(so_far)
         await polls.flush()
+        for place in sorted(self._early):  # whose predecessors could not be read a second time
+            for one in self._early.pop(place, ()):
+                await self._retell(one)
         for number in list(self._pending):
             await self._over(number)
         self.counts.polls = polls.told
@@ -163,25 +169,60 @@ class Story:
             return
         await polls.until(stated.item, stated.feed)
         visit = None if stated.reason in UNVISITED else self._pending.pop(stated.item, None)
-        retold = Retold(
-            stated=stated,
-            statement=told.statement.decode(),
-            extraction=detail.extraction,
-            choices=detail.choices,
-            change=detail.change,
-            first_seen=detail.first_seen,
-            entry=detail.entry,
-            kept=told.record,
-            run=visit.run if visit else self._run,
-            attempts=visit.attempts if visit else (),
-            at=told.at,
+        one = _Read(
+            told=told, stated=stated, detail=detail, visit=visit, run=visit.run if visit else self._run
         )
-        item = await self.store.due_item(stated.item, stated.feed)
-        if visit is not None and item is not None and stated.origin is Origin.PAGE:
-            following = visits.look(visit, item, detail.first_seen, self.now, self.settings.rechecks)
+        path, number = one.place
+        if one.place in self.plan.early or (path, number - 1) in self._early:
+            self._early[one.place].append(one)
+        else:
+            await self._retell(one)
+
+    async def _retell(self, one: _Read) -> None:
+        """A revision, and those that waited for it."""
+        item = await self.store.due_item(one.stated.item, one.stated.feed)
+        retold = one.retold()
+        if one.visit is not None and item is not None and one.stated.origin is Origin.PAGE:
+            following = visits.look(one.visit, item, one.detail.first_seen, self.now, self.settings.rechecks)
             retold = replace(retold, look=replace(following, done=0))
         await self.store.revision(_with_fault(retold, item, self.settings.capture_attempts))
         self.counts.revisions += 1
+        path, number = one.place
+        self.plan.early.discard((path, number + 1))
+        for after in self._early.pop((path, number + 1), ()):
+            await self._retell(after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A revision that was read, with the visit that it came of."""
+
+    told: ToldRevision
+    stated: Statement
+    detail: Detail
+    visit: ToldVisit | None
+    run: int | None
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """As the plan knows it."""
+        return self.stated.document.path, self.stated.revision
+
+    def retold(self) -> Retold:
+        """As the database is told of it."""
+        return Retold(
+            stated=self.stated,
+            statement=self.told.statement.decode(),
+            extraction=self.detail.extraction,
+            choices=self.detail.choices,
+            change=self.detail.change,
+            first_seen=self.detail.first_seen,
+            entry=self.detail.entry,
+            kept=self.told.record,
+            run=self.run,
+            attempts=self.visit.attempts if self.visit else (),
+            at=self.told.at,
+        )
 
 
 def _with_fault(told: Retold, item: DueItem | None, limit: int) -> Retold:

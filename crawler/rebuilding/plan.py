@@ -53,6 +53,10 @@ class Plan:
     testified: set[tuple[str, int]] = field(
         default_factory=set
     )  #: path of the article, number of the revision
+    early: set[tuple[str, int]] = field(
+        default_factory=set
+    )  #: … of those that are told before their predecessors, which are told too: a clock was set back between
+    _orphans: set[tuple[str, int]] = field(default_factory=set)  #: whose predecessors were not told so far
     _software: str = ""
 
     def read(self, told: Told) -> None:
@@ -92,11 +96,19 @@ class Plan:
             self.damage.append(ToldDamage(path=told.record.file, offset=told.record.offset, why=str(error)))
             return
         self.revisions += 1
-        self.testified.add((stated.document.path, stated.revision))
+        self._testified(stated.document.path, stated.revision)
         self.know(stated.item_key, Known(stated.item, detail.first_seen, stated.feed))
         self.feeds[stated.feed] = Feed(
             id=0, name=stated.feed, url=stated.feed_url, source=stated.source, source_key=stated.source_key
         )
+
+    def _testified(self, path: str, number: int) -> None:
+        self.testified.add((path, number))
+        if number > 1 and (path, number - 1) not in self.testified:
+            self._orphans.add((path, number))
+        if (after := (path, number + 1)) in self._orphans:
+            self._orphans.discard(after)
+            self.early.add(after)
 
     # What the second reading asks
 

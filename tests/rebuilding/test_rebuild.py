@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,6 +19,7 @@ from crawler import config
 from crawler.app import rebuilding
 from crawler.archive.warc.telling import Chronicle
 from crawler.cli.rebuild import Asked, carried_out
+from crawler.cli.stop import cancelled_by_signals, interruptible
 from crawler.errors import StoreError
 from crawler.model import Told, ToldVisit
 from crawler.rebuilding.database import Story
@@ -99,6 +101,28 @@ def test_d50_a_database_of_yesterday_gets_what_it_lacks_and_keeps_its_numbers(
         assert len(after) > len(known) or table == "feed_items"
 
 
+@pytest.mark.parametrize("state", ["superseded", "done"])
+def test_d50_a_testimony_that_lost_its_row_gets_it_again_and_no_revision_is_taken_back(
+    state: str, copied: Yard, rebuild: Rebuild
+) -> None:
+    kept = "SELECT id, article_id, number, state, sha256 FROM revisions ORDER BY id"
+    [lost] = copied.rows(
+        """
+        SELECT w.* FROM revisions r JOIN warc_records w ON w.revision_id = r.id
+        WHERE r.state = ? ORDER BY r.number DESC, r.id LIMIT 1""",
+        state,
+    )
+    before, leaves = copied.rows(kept), copied.rows("SELECT count(*) AS n FROM log_entries")
+    with closing(sqlite3.connect(database(copied))) as opened, opened:
+        opened.execute("DELETE FROM warc_records WHERE id = ?", (lost["id"],))
+    told = rebuild("--database", "--missing")["database"]
+    assert told["unchanged"] is False
+    assert copied.rows(kept) == before
+    assert copied.rows("SELECT count(*) AS n FROM log_entries") == leaves
+    [again] = copied.rows("SELECT * FROM warc_records WHERE revision_id = ?", lost["revision_id"])
+    assert {**again, "id": 0, "written_at": ""} == {**lost, "id": 0, "written_at": ""}
+
+
 def ids(yard: Yard, table: str) -> dict[int, object]:
     """Of each row what it is of."""
     names = {"feed_items": "key", "polls": "at", "captures": "at", "revisions": "sha256", "fetches": "at"}
@@ -164,6 +188,16 @@ def test_a_whole_database_is_told_again_only_if_that_is_asked_for(
     assert len(list(copied.archive.glob("crawler.db.lost-*"))) == 1
 
 
+def test_a_newer_crawlers_database_is_neither_added_to_nor_told_again_unasked(
+    copied: Yard, rebuild: Rebuild
+) -> None:
+    copied.change("UPDATE alembic_version SET version_num = '9999'")
+    for arguments in ((), ("--missing",)):
+        with pytest.raises(StoreError, match=r"written by a newer crawler .schema 9999"):
+            rebuild(*arguments)
+    assert not list(copied.archive.glob("crawler.db.*[!k]"))
+
+
 def test_a_database_that_lacks_nothing_stays_where_it_is(copied: Yard, rebuild: Rebuild) -> None:
     before = database(copied).read_bytes()
     database(copied).with_name("crawler.db.rebuilding").write_bytes(b"left by a kill")
@@ -188,9 +222,12 @@ async def test_d53_an_interrupted_rebuild_leaves_nothing_aside(
 
     monkeypatch.setattr(Story, "tell", interrupted)
     asked = Asked(database=True, files=False, missing=False, anew=True, as_json=True)
-    task = asyncio.create_task(carried_out(config.load(copied.config), asked))
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    work = cancelled_by_signals(carried_out(config.load(copied.config), asked))
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    with interruptible():  # its signals are the test run's again
+        task = asyncio.create_task(work)
+        with pytest.raises(asyncio.CancelledError):
+            await task
     assert database(copied).read_bytes() == before
     assert not list(copied.archive.glob("crawler.db.*[!k]"))
 

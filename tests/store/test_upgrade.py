@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from crawler.config import ArchiveConfig, BannersConfig
 from crawler.model import Extraction, HostState, Origin, Selection, Verdict
 from crawler.reading import Reading, compose
-from crawler.store.migrations.versions import version_0001
+from crawler.store.migrations.versions import version_0001, version_0005
 from crawler.store.schema import VERSION
 from crawler.store.search import Search
 from crawler.store.sql import SqlStore
@@ -140,3 +141,27 @@ async def test_a_kill_notice_of_an_older_archive_is_not_taken_for_what_it_kills(
         for number, item in lent.items()
     }
     assert held == {2: False, 3: False, 4: True, 5: False}
+
+
+@pytest.mark.parametrize(
+    ("title", "noted"),
+    [
+        ("KILL: Lumen Harbor opens", "kill notice"),
+        ("/C O R R E C T I O N -- Lumen Harbor/", "correction"),
+        ("Lumen Harbor opens (corrected)", "correction"),
+        ("UPDATE: Lumen Harbor opens", "update"),
+        ("REPEAT - Lumen Harbor opens", "repeat"),
+        ("Embargoed  until 5 May: Lumen Harbor", "embargo"),
+        ("Lumen Harbor kills time", None),
+    ],
+)
+def test_l77_a_migration_notes_what_its_schema_called_a_notice(title: str, noted: str | None) -> None:
+    assert version_0005._standing(title) == noted
+
+
+def test_l77_migrations_are_frozen_and_know_nothing_of_todays_crawler() -> None:
+    for file in Path(version_0005.__file__).parent.glob("version_*.py"):
+        imported = re.findall(
+            r"^(?:from|import) (crawler\S*)", file.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert set(imported) <= {"crawler.store.migrations.versions"}, file.name

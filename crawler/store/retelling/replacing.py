@@ -35,7 +35,7 @@ def is_sound(database: Path) -> bool:
     """Whether there is a database, of ours and whole, to which what is missing can be added.
 
     False: there is none, nothing is in it, or it is damaged.  Raises ``StoreError`` for one that cannot be
-    read, which may be whole, and for another program's.
+    read, which may be whole, for another program's, and for a newer crawler's.
     """
     if not presence.is_there(database):
         return False
@@ -56,6 +56,8 @@ def is_sound(database: Path) -> bool:
 def _is_whole(database: Path, found: set[str]) -> bool:
     with closing(presence.looked_into(database)) as opened:
         row = opened.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row is not None and row[0] > VERSION:
+            raise StoreError(presence.foreign(database, row[0], VERSION))
         if row is None or (row[0] == VERSION and not set(metadata.tables) <= found):
             return False
         return bool(opened.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")

@@ -23,10 +23,10 @@ from crawler.model import (
     Verdict,
 )
 from crawler.model.takedown import TAKEN_DOWN, UNVISITED, Order
-from crawler.store import claims, ledger, rereading, takedowns
+from crawler.store import claims, ledger, rawindex, rereading, takedowns
 from crawler.store.entries import entry_row, host_of
 from crawler.store.retelling.visits import due_item
-from crawler.store.rows import NewRow, instant_or_none, stamp, storable
+from crawler.store.rows import NewRow, instant_or_none, shown, stamp, storable
 from crawler.store.schema import articles, feed_items
 from crawler.store.writer import Group
 
@@ -41,6 +41,16 @@ _REPLACED = text("""
 _STEP_BACK = text("""
     UPDATE articles SET revision = :number - 1, sha256 = :previous
     WHERE id = :article AND revision >= :number""")
+_FETCH = text("SELECT min(id) FROM fetches WHERE item_id = :item AND url = :url AND at = :at")
+_NEWEST = text("SELECT coalesce(max(id), 0) FROM revisions")
+#: Known already, not by its file alone.  What was testified to under its number before, and states something else,
+#: was never settled.
+_STANDS = text("""
+    SELECT r.id, r.statement FROM revisions r JOIN articles a ON a.id = r.article_id
+    WHERE r.article_id = :article AND r.number = :number AND r.id <= :before
+      AND r.state IN ('done', 'superseded', 'removed') AND r.state <> 'dropped'
+      AND (a.revision > r.number
+           OR NOT EXISTS (SELECT 1 FROM fields f WHERE f.revision_id = r.id AND f.source = 'file'))""")
 _FIRST_SEEN = text("""
     UPDATE feed_items SET first_seen = :seen, dated = CASE WHEN dated = first_seen THEN :seen ELSE dated END
     WHERE id = :item AND first_seen <> :seen""")
@@ -50,9 +60,19 @@ _SIGHTING = text("""
     VALUES (:item, :feed, :at, 0, :digest)""")
 
 
-def revision(group: Group, told: Retold) -> None:
-    """A revision, from its intent to its end."""
+def newest(group: Group) -> int:
+    """The number of the newest row of a revision."""
+    return int(group.connection.execute(_NEWEST).scalar_one())
+
+
+def revision(group: Group, told: Retold, before: int) -> None:
+    """A revision, from its intent to its end; ``before``: the newest row that an older database had.
+
+    One that stands there stays as it is: it lacks at most the place of its testimony.
+    """
     group.flush()
+    if _stands(group, told, before):
+        return
     stated = told.stated
     item = due_item(group, stated.item, stated.feed)
     if item is None:
@@ -79,6 +99,25 @@ def revision(group: Group, told: Retold) -> None:
         error_kind=told.error_kind,
     )
     ledger.settle(group, outcome, told.run)
+
+
+def _stands(group: Group, told: Retold, before: int) -> bool:
+    """Whether it is there; then the places in the raw archive that it lacks are noted."""
+    place = {"article": told.stated.article, "number": told.stated.revision, "before": before}
+    known = group.connection.execute(_STANDS, place).one_or_none()
+    if known is not None and known.statement == told.statement:
+        _placed(group, told, known.id)
+    return known is not None
+
+
+def _placed(group: Group, told: Retold, number: int) -> None:
+    """Where its testimony lies, and the answers that it was made of."""
+    for attempt in told.attempts:
+        if attempt.raw is not None:
+            asked = {"item": told.stated.item, "url": shown(attempt.url), "at": stamp(attempt.started_at)}
+            fetch = group.connection.execute(_FETCH, asked).scalar()
+            group.later(rawindex.KEPT, rawindex.row(attempt.raw, fetch_id=fetch))
+    group.later(rawindex.KEPT, rawindex.row(told.kept, revision_id=number))
 
 
 def _when_free(told: Retold, item: DueItem) -> datetime | None:

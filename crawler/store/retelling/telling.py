@@ -52,15 +52,18 @@ _COUNTED = """
 class SqlRetelling(SqlStore):
     """A database beside the one that is lost; nobody else knows of it until it is whole."""
 
+    _before = 0  #: the newest row of a revision that an older database had
+
     async def begin(self, feeds: Sequence[Feed], highest: int, now: datetime) -> None:
         """Before anything is told: the feeds, and up to which number items are spoken for."""
 
-        def unit(group: Group) -> None:
+        def unit(group: Group) -> int:
             registry.register(group, feeds, now)
             group.numbers.skip(feed_items, highest)
             group.connection.execute(_FIND)
+            return revisions.newest(group)
 
-        await self._writer.run(unit)
+        self._before = await self._writer.run(unit)
 
     async def note_run(self, number: int, began: datetime, software: str) -> None:
         """A run, as far as what it kept tells of it."""
@@ -108,7 +111,7 @@ class SqlRetelling(SqlStore):
 
     async def revision(self, told: Retold) -> None:
         """A revision, from its intent to its end."""
-        await self._writer.run(lambda group: revisions.revision(group, told))
+        await self._writer.run(lambda group: revisions.revision(group, told, self._before))
 
     async def fronted(self, told: Iterable[Fronted]) -> list[Fronted]:
         """Articles of which only their files tell; the revisions that were not known."""

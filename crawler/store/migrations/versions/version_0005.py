@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from alembic import op
 from sqlalchemy import Connection, text
-
-from crawler import revising
-from crawler.revising import notices
 
 revision = "0005"
 down_revision = "0004"
@@ -83,6 +82,42 @@ def upgrade() -> None:
     _note(op.get_bind())
 
 
+#: How a title begins that is a notice, and what is noted of it: as they were when this schema was made, for what is
+#: written here has to be in its words, whatever later crawlers read (``crawler.revising.notices``) and call it.
+_MARK = r"\s*(?::|--+|[-–—](?=\s)|\.\.\.|…)\s*"
+_NOTICES = tuple(
+    (standing, re.compile(rf"\W{{0,3}}(?:{pattern})", re.IGNORECASE))
+    for standing, pattern in (
+        (
+            "kill notice",
+            rf"(?-i:/?KILL(?:ED)?)(?:/|{_MARK})|/?(?:mandatory )?kill notice\b|kill release\b"
+            r"|(?:advisory|attention|editors?)\W{1,4}(?:please )?disregard(?: (?:press |news |the )?release)?\b"
+            r"|/?(?:please )?disregard (?:press |news |the )?release\b"
+            r"|/?(?:cancell?ation of|retraction of|withdrawal of)"
+            rf" (?:press|news) release\b|(?-i:RETRACTION|RETRACTED|WITHDRAWN)(?:/|{_MARK})",
+        ),
+        (
+            "correction",
+            r"(?:correcting (?:and|&) replacing|replacing (?:and|&) correcting|corrected (?:and|&) replaced)\b"
+            r"|/?c o r r e c t (?:i o n|e d)\b|correction (?:from|by) source\b"
+            rf"|(?:correction|corrected|corrections|corrigendum|erratum|korrektur|rectificatif|corrección|correção"
+            rf"|rettifica|rättelse|rettelse|oikaisu|korrigering)(?:/|{_MARK})"
+            r"|(?:correction to|correction of) (?:the |a |our )?(?:press |news )?release\b",
+        ),
+        ("update", rf"/?u p d a t e\b|(?-i:UPDATED?)(?:/|{_MARK})"),
+        (
+            "repeat",
+            rf"/?r e p e a t\b|(?-i:REPEAT|RETRANSMISSION|RETRANSMITTED|RE-ISSUE|REISSUE)(?:/|{_MARK})",
+        ),
+    )
+)
+_BEHIND = re.compile(r"\s[-–—/(]\s*(?:correction|corrected)\)?\s*$", re.IGNORECASE)
+_EMBARGO = re.compile(
+    r"\W{0,4}(?:strictly )?(?:under embargo|embargo(?:ed)?)(?: for release)?:? (?:until|till|to|before)\b",
+    re.IGNORECASE,
+)
+
+
 def _note(connection: Connection) -> None:
     """What releases say of others is known of those that are there, by the title of their first revision.
 
@@ -95,8 +130,17 @@ def _note(connection: Connection) -> None:
     noted = [
         {"revision": row.id, "article": row.article_id, "notice": standing}
         for row in first
-        if (standing := revising.first(notices.read((row.title,), "")).standing)
+        if (standing := _standing(row.title or ""))
     ]
     if noted:
         connection.execute(text("UPDATE revisions SET notice = :notice WHERE id = :revision"), noted)
         connection.execute(text("UPDATE articles SET notice = :notice WHERE id = :article"), noted)
+
+
+def _standing(title: str) -> str | None:
+    for standing, beginning in _NOTICES:
+        if beginning.match(title):
+            return standing
+    if _BEHIND.search(title):
+        return "correction"
+    return "embargo" if _EMBARGO.match(" ".join(title[:700].split())) else None
