@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from crawler.app.house import SystemClock
 from crawler.app.writing import writing
@@ -12,12 +13,22 @@ from crawler.archive.warc.telling import Chronicle
 from crawler.archive.warc.tombstones import Graveyard
 from crawler.config import Config
 from crawler.model.takedown import Order, Takedown
+from crawler.store.search import Search
 from crawler.store.takedowns import SqlTakedowns
 from crawler.takedown import TakingDown
 
-__all__ = ["Order", "take_down"]
+__all__ = ["Order", "how_far", "take_down"]
 
 Observe = Callable[[int, int], None]
+
+
+async def how_far(config: Config, article: int) -> Literal["", "begun", "done"]:
+    """How far the takedown of an article has come."""
+    async with Search(config.database) as search:
+        [chain] = await search.provenances([article])
+    if not chain["takedowns"]:
+        return ""
+    return "begun" if any(one["done_at"] is None for one in chain["takedowns"]) else "done"
 
 
 async def take_down(config: Config, order: Order, observe: Observe = lambda so_far, size: None) -> Takedown:

@@ -39,13 +39,11 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 #: and would keep that size for ever.  Four times its usual size, so that in ordinary times it is never cut.
 LOG_LIMIT = 16 * 2**20
 
-#: Milliseconds for which a reader is waited for that keeps deleted text in the database, at most.
-PATIENCE = 5000
-
-_CURES = {
+#: What is done about an error, by its primary result code.
+CURES = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
     sqlite3.SQLITE_BUSY: "another program holds the database; close it",
-    sqlite3.SQLITE_CORRUPT: "the database is damaged; restore a backup",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; `crawler rebuild` makes it again, or restore a backup",
     sqlite3.SQLITE_NOTADB: "this is not an SQLite database; move it away or name another",
     sqlite3.SQLITE_READONLY: "the database cannot be written; mend its permissions",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened; mend the permissions of file and folder",
@@ -75,7 +73,7 @@ def writing_engine(path: Path, config: StoreConfig) -> Engine:
 
 def write_ahead(connection: Connection) -> None:
     """Keep a write-ahead log from here on, so that readers read on; the file remembers it."""
-    _execute(connection, "PRAGMA journal_mode = WAL")
+    executed(connection, "PRAGMA journal_mode = WAL")
 
 
 def write_back(connection: Connection) -> None:
@@ -86,31 +84,10 @@ def write_back(connection: Connection) -> None:
     a full disk may be in the way: then it is done later, bit by bit, as ever.
     """
     try:
-        _execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+        executed(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
         if not is_harmless(error):
             raise
-
-
-def write_anew(connection: Connection) -> str:
-    """Leave nothing that was deleted in the database's files; "", or what is in the way of that.
-
-    ``secure_delete`` does not reach what was deleted before it was on, nor what moving a row to another page left
-    behind: the database is written anew.  All of that is in the log alone until no reader needs the old pages any
-    more: one that has a look open is waited for, for a short while.
-    """
-    [before] = _fetched(connection, "PRAGMA busy_timeout")
-    _execute(connection, f"PRAGMA busy_timeout = {min(before, PATIENCE)}")
-    try:
-        _execute(connection, "VACUUM")
-        busy, frames, _ = _fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:
-        if not is_harmless(error):
-            raise
-        return _CURES.get(primary_code(error) or 0, str(error))
-    finally:
-        _execute(connection, f"PRAGMA busy_timeout = {before}")
-    return "a reader holds the database" if busy or frames > 0 else ""
 
 
 @contextmanager
@@ -129,15 +106,16 @@ def looked_at(path: Path) -> Iterator[None]:
 
 def enforce_foreign_keys(connection: Connection) -> None:
     """Watch references from here on; SQLite ignores this inside a transaction."""
-    _execute(connection, "PRAGMA foreign_keys = ON")
+    executed(connection, "PRAGMA foreign_keys = ON")
 
 
-def _execute(connection: Connection, pragma: str) -> None:
+def executed(connection: Connection, pragma: str) -> None:
     """Execute a pragma outside of any transaction."""
     _driver(connection).execute(pragma).close()
 
 
-def _fetched(connection: Connection, pragma: str) -> tuple[int, ...]:
+def fetched(connection: Connection, pragma: str) -> tuple[int, ...]:
+    """The one row that a pragma answers with."""
     [row] = _driver(connection).execute(pragma).fetchall()
     return tuple(row)
 
@@ -215,7 +193,10 @@ def explained(path: Path, error: BaseException) -> StoreError:
     if isinstance(error, StoreError):
         return error
     cause = error.orig if isinstance(error, DBAPIError) else error
-    cure = _CURES.get(primary_code(error) or 0, "this is a fault of the crawler; please report it")
+    # Who opens it finds no room for the log's index (32 kB): SQLite calls that a failing disk.
+    full = is_full(error) or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE
+    code = sqlite3.SQLITE_FULL if full else primary_code(error) or 0
+    cure = CURES.get(code, "this is a fault of the crawler; please report it")
     told = StoreError(f"{path}: {type(cause).__name__}: {cause}; {cure}")
-    told.full = is_full(error)
+    told.full = full
     return told

@@ -29,12 +29,12 @@ from crawler.store.connecting import (
     looked_at,
     lost,
     write_ahead,
-    write_anew,
     write_back,
     writing_engine,
 )
 from crawler.store.numbers import Numbers
 from crawler.store.rows import NewRow
+from crawler.store.vacuum import write_anew
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -151,10 +151,10 @@ class Writer:
         return await asyncio.shield(self.submit(unit))
 
     async def write_anew(self) -> str:
-        """As ``connecting.write_anew``, between two transactions; raises ``StoreError``."""
+        """As ``vacuum.write_anew``, between two transactions; raises ``StoreError``."""
         assert self._connection is not None
         try:
-            return await self._in_thread(write_anew, self._connection)
+            return await self._in_thread(lambda held: write_anew(held, self._path), self._connection)
         except sqlite3.Error as error:
             self._refusal = lost(self._path, error)
             raise self._refusal from error
