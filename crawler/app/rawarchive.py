@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from crawler.archive.local import LocalArchive
 from crawler.archive.warc import Mended, WarcArchive
 from crawler.config import Config
 from crawler.errors import ArchiveError
 from crawler.holding import HeldRaw
 from crawler.model import Severed, ToldVisit
-from crawler.ports import Archive, Clock, Hold, RawArchive, RawIndex, Store, Web, once
+from crawler.ports import Clock, Hold, RawArchive, RawIndex, Store, Web, once
 from crawler.recording import RecordingWeb, Replaying, RobotsLog, records_of, unsettled
 from crawler.recovery import Recovered, recover
 
@@ -48,8 +49,9 @@ class Raw:
         return self.held if self.robots else None
 
 
-async def recovered(config: Config, store: Store, archive: Archive) -> Recovered:
-    """Make the last stop good, with what was kept raw until then."""
+async def recovered(config: Config, store: Store, archive: LocalArchive) -> Recovered:
+    """Make the last stop good, with what was kept raw until then; from here on nobody else writes to the archive."""
+    await archive.take()
     raw = reading(config)
     try:
         return await recover(store, archive, raw, torn=await raw.is_torn())

@@ -219,6 +219,7 @@ async def _desk(
         archive = LocalArchive(config.archive.root)
         stack.push_async_callback(archive.close)
         await archive.check_writable()
+        await archive.take()
         raw = rawarchive.reading(config)
         stack.push_async_callback(raw.close)
         workers = WorkerPool(

@@ -54,7 +54,11 @@ def failure(root: Path, path: str, deed: str, error: OSError) -> ArchiveError:
     return told
 
 
-def refused(root: Path, path: str, reason: str) -> ArchiveError:
+class Refused(ArchiveError):
+    """What the archive does not touch; the disk is sound."""
+
+
+def refused(root: Path, path: str, reason: str) -> Refused:
     """A path or a file that the archive does not touch; foreign text is shown escaped and short."""
     shown = ascii(path)[1:-1]
-    return ArchiveError(f"{root}: the archive refuses {shown[:200]}: {reason}")
+    return Refused(f"{root}: the archive refuses {shown[:200]}: {reason}")

@@ -7,15 +7,17 @@ names and must never wait behind an fsync.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from crawler.archive.failures import told
 from crawler.archive.paths import TEMPORARY, parts
 from crawler.archive.tree import Tree
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveBusy, ArchiveError
 from crawler.model import ArchivedFile
 
 P = ParamSpec("P")
@@ -34,6 +36,7 @@ class LocalArchive:
     def __init__(self, root: Path, *, threads: int = THREADS) -> None:
         self._tree = Tree(root)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="archive")
+        self._held: int | None = None  #: descriptor of the root
 
     @property
     def root(self) -> Path:
@@ -75,13 +78,44 @@ class LocalArchive:
         """Make the root if it is missing and try it; raises ``ArchiveError`` with what to do."""
         await self._run(self._tree.check_writable)
 
+    async def take(self) -> None:
+        """Be the only one who writes below the root, until ``close``; raises ``ArchiveBusy``.
+
+        The database has a lock of its own, but two databases may name one root: each start would close the raw
+        files that the other one writes.
+        """
+        if self._held is None:  # in no thread: whoever is cancelled meanwhile would never let it go
+            self._held = _taken(self._tree.root)
+
     async def close(self) -> None:
         """Wait for what is being written, then end the threads."""
-        await asyncio.to_thread(self._threads.shutdown)
+        held, self._held = self._held, None
+        try:
+            await asyncio.to_thread(self._threads.shutdown)
+        finally:
+            if held is not None:
+                os.close(held)
 
     async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+
+def _taken(root: Path) -> int:
+    """The root's descriptor, locked until it is closed; where folders cannot be locked (NFS) it is only open."""
+    with told(root, "", "opened"):
+        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(folder)
+        raise ArchiveBusy(
+            f"{root}: another crawler, with another database, is writing to this archive; wait until it ends, or "
+            "name another [archive] root"
+        ) from None
+    except OSError:
+        pass
+    return folder
 
 
 def _names(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -279,6 +280,7 @@ class Config(Section):
 
     @property
     def database(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file; of a symbolic link where it leads to, for SQLite puts its log beside that one."""
         url = self.store.url
-        return Path(url.removeprefix("sqlite:///")) if url else self.archive.root / "crawler.db"
+        path = Path(url.removeprefix("sqlite:///")) if url else self.archive.root / "crawler.db"
+        return Path(os.path.realpath(path)) if path.is_symlink() else path

@@ -81,7 +81,9 @@ def pause(database: Path) -> str | None:
 
 
 def _path(database: Path) -> Path:
-    return database.with_name(f"{database.name}.lock")
+    """Beside the file itself: by two names, one of them a symbolic link, it is one database."""
+    file = Path(os.path.realpath(database)) if database.is_symlink() else database
+    return file.with_name(f"{file.name}.lock")
 
 
 def _read(path: Path) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, text, update
@@ -37,7 +37,9 @@ _SEVERED = text("""
     SELECT started_at, CASE WHEN outcome IS NOT NULL THEN ended_at ELSE (
         SELECT CASE WHEN written_at >= started_at THEN written_at END FROM warc_records
         WHERE id = (SELECT max(id) FROM warc_records))
-        END AS last
+        END AS last,
+        (SELECT at FROM polls WHERE id = (SELECT max(id) FROM polls WHERE run_id = runs.id)) AS polled,
+        (SELECT at FROM captures WHERE id = (SELECT max(id) FROM captures WHERE run_id = runs.id)) AS captured
     FROM runs WHERE command IN ('run', 'crawl') AND id > coalesce(
         (SELECT max(id) FROM runs WHERE command IN ('run', 'crawl') AND outcome <> 'killed'
             AND outcome NOT LIKE '%, cut short'), 0)
@@ -94,10 +96,17 @@ def severed(connection: Connection) -> tuple[Severed, ...]:
     until = None
     for row in connection.execute(_SEVERED):
         began = instant(row.started_at)
-        since = max(began, instant(row.last) - UNDER_WAY) if row.last else began
-        found.append(Severed(since=since, until=until))
+        last, *signs = (instant(at) if at else None for at in (row.last, row.polled, row.captured))
+        found.append(_span(began, until, last, min(filter(None, (last, *signs)), default=began)))
         until = began
     return tuple(reversed(found))
+
+
+def _span(began: datetime, until: datetime | None, last: datetime | None, earliest: datetime) -> Severed:
+    """Near the end of one crawl: by its newest record, and the earliest of its last signs of life."""
+    if earliest < began:  # its clock was set back: what came before that bears later times
+        return Severed(since=earliest - UNDER_WAY)
+    return Severed(since=max(began, last - UNDER_WAY) if last else began, until=until)
 
 
 def close_run(group: Group, run_id: int, outcome: str, now: str) -> None:

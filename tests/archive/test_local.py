@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from crawler.archive.local import LocalArchive
 from crawler.archive.paths import parts
-from crawler.errors import ArchiveError, Passing
+from crawler.errors import ArchiveBusy, ArchiveError, Passing
 from crawler.model import ArchivedFile, sha256
 
 PATH = "content/lanternwire/2025/01/lanternfield-opens-a-plant.md"
@@ -446,6 +446,20 @@ async def test_a_kill_at_any_moment_leaves_no_torn_file(tmp_path: Path) -> None:
         await archive.put("a/0/0", b"still writable")
         await archive.close()
     assert found > 0  # the kills did hit puts
+
+
+async def test_x62_one_crawler_at_a_time_writes_below_a_root_whatever_its_database(
+    archive: LocalArchive,
+) -> None:
+    await archive.check_writable()
+    await archive.take()
+    await archive.take()  # its own lock hinders nobody himself
+    other = LocalArchive(archive.root)
+    with pytest.raises(ArchiveBusy, match="with another database"):
+        await other.take()
+    await archive.close()
+    await other.take()
+    await other.close()
 
 
 async def test_sweeping_removes_what_a_crash_left_and_nothing_else(archive: LocalArchive) -> None:

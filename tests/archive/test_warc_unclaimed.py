@@ -72,15 +72,27 @@ async def test_d46_visits_that_nobody_refers_to_are_told_with_all_their_hops(tmp
 
 
 async def test_d46_what_is_older_than_the_killed_run_is_not_looked_at(tmp_path: Path) -> None:
-    await kept(tmp_path, 10, 3000)
+    _, middle, _ = await kept(tmp_path, 10, 1000, 3000)
     [file] = files(tmp_path)
-    claims = Claims()
+    claims = Claims(*middle)
     archive = WarcArchive(tmp_path, index=claims)
     later = Severed(since=NOON + timedelta(seconds=2000))
     found = await archive.unclaimed([later], [str(file.relative_to(tmp_path))])
     assert [visit.about["item"] for visit in found] == ["3000"]
     assert await archive.unclaimed([Severed(since=NOON + HOUR)], []) == []
     assert len(claims.asked) == 1  # its file ended before
+    await archive.close()
+
+
+async def test_d46_what_was_kept_last_is_found_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    _, middle, _ = await kept(tmp_path, 7000, 5000, 10)
+    [file] = files(tmp_path)
+    archive = WarcArchive(tmp_path, index=Claims(*middle))
+    later = [Severed(since=NOON + timedelta(seconds=4000))]
+    left = str(file.relative_to(tmp_path))
+    assert [visit.about["item"] for visit in await archive.unclaimed(later, [left])] == ["7000", "10"]
+    os.utime(file, ((NOON + HOUR * 2).timestamp(),) * 2)
+    assert [visit.about["item"] for visit in await archive.unclaimed(later, [])] == ["7000"]
     await archive.close()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from crawler.archive.failures import failure, told, unless_gone
+from crawler.archive.failures import Refused, failure, told, unless_gone
 from crawler.archive.tree import Tree
 from crawler.archive.warc import index, members
 from crawler.archive.warc.excerpt import COMPANIONS
@@ -22,7 +22,7 @@ WARC = "warc"
 
 
 class Denied(ArchiveError):
-    """Permissions forbid reading it: of this file alone nothing can be had, of others all."""
+    """Permissions forbid reading it, or it is no file of ours: of this one alone nothing can be had, of others all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Source:
 
     @contextmanager
     def open(self, path: str) -> Iterator[int]:
-        """A descriptor; raises ``FileNotFoundError``, ``Denied``, and ``ArchiveError`` for what is no file or fails."""
+        """A descriptor; raises ``FileNotFoundError``, ``Denied``, and ``ArchiveError`` where the disk fails."""
         try:
             with self._tree.open(path) as file:
                 yield file
@@ -57,6 +57,8 @@ class Source:
             raise Denied(str(failure(self.root, path, "read", error))) from error
         except OSError as error:
             raise failure(self.root, path, "read", error) from error
+        except Refused as error:
+            raise Denied(str(error)) from error
 
     @contextmanager
     def volume(self, path: str) -> Iterator[int]:
@@ -73,6 +75,24 @@ class Source:
     def closed_volumes(self) -> list[str]:
         """The WARC files that nobody adds to any more."""
         return [path for path in self.files(WARC) if path.endswith(SUFFIX)]
+
+    def states(self, paths: Iterable[str]) -> dict[str, tuple[int, int, int] | None]:
+        """By what files are known to be untouched: one that is written anew is another one."""
+        return {path: self._state(path) for path in paths}
+
+    def require(self, states: Mapping[str, tuple[int, int, int] | None]) -> None:
+        """Raise ``ArchiveError`` where a file is not the one that it was."""
+        for path, before in states.items():
+            if self._state(path) != before:
+                raise ArchiveError(f"{self.root / path}: changed meanwhile, as by a takedown; begin again")
+
+    def _state(self, path: str) -> tuple[int, int, int] | None:
+        with told(self.root, path, "read"):
+            try:
+                status = (self.root / path).lstat()
+            except (FileNotFoundError, PermissionError):
+                return None
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     def files(self, folder: str) -> list[str]:
         """Paths of the files below a folder, sorted, without temporary ones; raises ``ArchiveError``.

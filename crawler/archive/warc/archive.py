@@ -112,7 +112,7 @@ class WarcArchive:
         for path in sorted(files):
             known = await self._index.raw_starts(path) if self._index is not None else frozenset[int]()
             found += await self._run(
-                self._reading, lambda *its: list(unclaimed.visits(*its)), tree, path, spans, known
+                self._reading, unclaimed.visits, tree, path, spans, known, last=path in mended
             )
         return found
 

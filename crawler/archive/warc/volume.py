@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from crawler.archive.failures import told, unless_gone
+from crawler.archive.paths import is_text
 from crawler.archive.tree import LONGEST, Tree
 from crawler.archive.warc import index, members
 from crawler.archive.warc.members import NotWhole
@@ -166,7 +167,7 @@ def left_open(tree: Tree, folder: str) -> list[str]:
         for place, _, names in os.walk(tree.root / folder, onerror=unless_gone):
             at = PurePosixPath(place).relative_to(tree.root)
             found += [str(at / name.removesuffix(OPEN)) for name in names if name.endswith(ending)]
-    return sorted(found)
+    return sorted(filter(is_text, found))
 
 
 def _survey(file: int, name: str) -> tuple[int, list[str], int, bool, bool]:
