@@ -50,7 +50,7 @@ class Backup:
 
     config: Config
     target: Path
-    observe: Observe
+    observe: Observe = lambda far: None
     link: bool = False  #: second names for the archive's own files instead of copies
     verify: bool = False  #: read what is unchanged by name, size and time: rot keeps all three
     keep: int | None = None  #: whole backups that stay; None: all
@@ -58,6 +58,7 @@ class Backup:
     missing: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  #: from the archive, but not from the backup before
     linked: int = 0  #: files that an earlier backup has already
+    made: Path | None = None  #: the backup, once it is whole and has its name
     _earlier: dict[str, CopiedFile] = field(default_factory=dict)
     _before: Path | None = None
 
@@ -67,18 +68,20 @@ class Backup:
         backups.require_outside(self.target, root, "would be lost with it")
         present.begun(self.config)
         with backups.alone(self.target):
-            backups.sweep(self.target, root)
+            mine = backups.Owner(root=str(root.absolute()), log=snapshot.first_leaf(self.config.database))
+            backups.sweep(self.target, mine)
             at = self.now()
             name = backups.name(self.target, at)
             partial = self.target / (name + PARTIAL)
             try:
-                manifest = self._take(partial, at)
+                manifest = self._take(partial, at, mine)
                 backups.publish(partial, self.target / name)
+                self.made = self.target / name
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
-            pruned = [] if self.missing or self.gone else backups.prune(self.target, root, self.keep)
-            others = backups.foreign(self.target, root) if self.keep else 0
+            pruned = [] if self.missing or self.gone else backups.prune(self.target, mine, self.keep, name)
+            others = backups.foreign(self.target, mine) if self.keep else 0
         return BackedUp(
             path=str(self.target / name),
             manifest=manifest,
@@ -88,12 +91,13 @@ class Backup:
             others=others,
         )
 
-    def _take(self, partial: Path, at: datetime) -> dict[str, Any]:
-        self._before, self._earlier = backups.earlier(self.target, self.config.archive.root) or (None, {})
+    def _take(self, partial: Path, at: datetime, mine: backups.Owner) -> dict[str, Any]:
+        self._before, self._earlier = backups.earlier(self.target, mine) or (None, {})
         source = Source(self.config.archive.root)
-        backups.begin(partial, self.config.archive.root)
+        backups.begin(partial, mine)
         copies = Copies(partial / ARCHIVE, link=self.link)
         closed = source.closed_volumes()
+        untouched = source.states(closed)
         files = [self._found(source, copies, path) for path in _of_the_log(source)]
         known = self._database(partial / ARCHIVE / DATABASE)
         later = [path for folder in AFTER for path in source.files(folder)]
@@ -102,6 +106,7 @@ class Backup:
         for done, copied in enumerate(self._files(source, copies, known, closed, later), 1):
             files += copied
             self.observe(Progress("files", done, total))
+        source.require(untouched)
         self.missing += sorted(source.closed)
         return self._finished(partial, copies, known, [one for one in files if one], at)
 
@@ -223,6 +228,7 @@ class Backup:
             "schema": known.schema,
             "taken_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
             "root": str(self.config.archive.root.absolute()),
+            "log": known.log,
             "run": known.run,
             "counts": {
                 "articles": known.articles,

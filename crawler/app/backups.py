@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,28 @@ from crawler.durable import make_folder, sync_folder
 from crawler.errors import ArchiveBusy, ArchiveError
 from crawler.model.backup import CopiedFile
 
-OF = "archive.root"  #: in an unfinished backup: which archive it is of
+OF = (
+    "archive.root"  #: in an unfinished backup: which archive it is of, its root and the first leaf of its log
+)
 PARTIAL = ".partial"
 _NAME = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
+_LEAF = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Which archive a backup is of: two machines may back up the same path into one folder."""
+
+    root: str
+    log: str | None = (
+        None  #: the first leaf of its log, which never changes; None: there was none, or it does not tell
+    )
+
+    def has(self, backup: Path) -> bool:
+        """Whether a backup, finished or not, is of this archive; what says nothing of itself is nobody's."""
+        other = owner(backup)
+        return other is not None and other.root == self.root and other.log in {None, self.log}
 
 
 def name(target: Path, at: datetime) -> str:
@@ -44,32 +63,35 @@ def whole(target: Path) -> list[Path]:
     return sorted(found, key=_order)
 
 
-def of_archive(target: Path, root: Path) -> list[Path]:
-    """Those that were taken of the archive at ``root``, oldest first; what says nothing of itself is nobody's."""
-    return [one for one in whole(target) if owner(one) == str(root.absolute())]
+def of_archive(target: Path, mine: Owner) -> list[Path]:
+    """Those that were taken of this archive, oldest first."""
+    return [one for one in whole(target) if mine.has(one)]
 
 
-def owner(backup: Path) -> str | None:
-    """The root of the archive that a backup, finished or not, was taken of; None where it does not tell."""
-    with suppress(OSError, UnicodeDecodeError):
-        return (backup / OF).read_text(encoding="utf-8").removesuffix("\n")
+def owner(backup: Path) -> Owner | None:
+    """The archive that a backup, finished or not, was taken of; None where it does not tell."""
+    with suppress(OSError):
+        told = os.fsdecode((backup / OF).read_bytes()).removesuffix("\n")
+        root, _, log = told.rpartition("\n")
+        return Owner(root=root, log=log) if _LEAF.fullmatch(log) else Owner(root=told)
     with suppress(ArchiveError):
-        return manifest(backup).root
+        known = manifest(backup)
+        return Owner(root=known.root, log=known.log)
     return None
 
 
-def begin(partial: Path, root: Path) -> None:
+def begin(partial: Path, mine: Owner) -> None:
     """Make a backup's folder, and say in it first of all whose it is: the next one knows what it may remove."""
     make(partial)
     own = Copies(partial)
-    own.write(OF, f"{root.absolute()}\n".encode())
+    own.write(OF, os.fsencode("".join(f"{one}\n" for one in (mine.root, mine.log) if one)))
     own.sync()
     make(partial / ARCHIVE)
 
 
-def earlier(target: Path, root: Path) -> tuple[Path, dict[str, CopiedFile]] | None:
+def earlier(target: Path, mine: Owner) -> tuple[Path, dict[str, CopiedFile]] | None:
     """The newest of the same archive whose list is whole, and its files: one that was damaged hinders no other."""
-    for one in reversed(of_archive(target, root)):
+    for one in reversed(of_archive(target, mine)):
         with suppress(ArchiveError):
             return one, files(one)
     return None
@@ -80,12 +102,12 @@ def _order(backup: Path) -> tuple[str, int]:
     return at, int(number or 1)
 
 
-def sweep(target: Path, root: Path) -> None:
+def sweep(target: Path, mine: Owner) -> None:
     """Remove what killed backups of this archive left: they never got a name."""
     with told(target, "", "tidied up"):
         for one in target.iterdir():
             named = one.name.endswith(PARTIAL) and _NAME.fullmatch(one.name.removesuffix(PARTIAL))
-            if named and (owner(one) == str(root.absolute()) or _is_bare(one)):
+            if named and (mine.has(one) or _is_bare(one)):
                 _remove(one)
 
 
@@ -112,15 +134,18 @@ def publish(partial: Path, final: Path) -> None:
         sync_folder(final.parent)
 
 
-def prune(target: Path, root: Path, keep: int | None) -> list[str]:
-    """Remove the archive's oldest backups until ``keep`` are left, never the newest; which ones went.
+def prune(target: Path, mine: Owner, keep: int | None, made: str) -> list[str]:
+    """Remove the archive's oldest backups until ``keep`` are left; which ones went.
+
+    Never the one that was just ``made``, which by its name is the oldest where the clock was set back.
 
     Others' stay.  Raises ``ArchiveError``; what is left of one that was to go has no backup's name, and the next
     backup removes it.
     """
     if keep is None:
         return []
-    gone = of_archive(target, root)[: -max(1, keep)]
+    others = [one for one in of_archive(target, mine) if one.name != made]
+    gone = others[: max(0, len(others) + 1 - max(1, keep))]
     for one in gone:
         with told(target, one.name, "removed (the new backup is whole)"):
             going = one.rename(one.with_name(one.name + PARTIAL))  # no half backup keeps its name
@@ -129,9 +154,9 @@ def prune(target: Path, root: Path, keep: int | None) -> list[str]:
     return [one.name for one in gone]
 
 
-def foreign(target: Path, root: Path) -> int:
+def foreign(target: Path, mine: Owner) -> int:
     """How many backups in a folder are other archives', or do not tell whose they are."""
-    return len(whole(target)) - len(of_archive(target, root))
+    return len(whole(target)) - len(of_archive(target, mine))
 
 
 def make(folder: Path) -> None:

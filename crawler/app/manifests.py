@@ -27,6 +27,9 @@ class Manifest:
 
     plain: dict[str, Any]
     root: str  #: of the archive that it was taken of
+    log: (
+        str | None
+    )  #: the first leaf of that one's log; None: it had none, or an older crawler took the backup
     size: int  #: bytes of all its files
     digest: str  #: SHA-256 of its list
 
@@ -47,6 +50,8 @@ def manifest(backup: Path) -> Manifest:
         look.of(told, key, str)
     if look.of(told, "run", object) is not None:
         look.of(told, "run", dict)
+    if told.get("log") is not None:
+        look.digest(told, key="log")
     for key in ("missing", "gone"):
         if not all(isinstance(one, str) for one in look.of({"gone": [], **told}, key, list)):
             raise look.wrong(key)
@@ -57,6 +62,7 @@ def manifest(backup: Path) -> Manifest:
     return Manifest(
         plain=told,
         root=told["root"],
+        log=told.get("log"),
         size=counts["bytes"],
         digest=look.digest(listed, "files."),
     )
@@ -128,10 +134,10 @@ class _Look:
             raise self.wrong(within + key)
         return found
 
-    def digest(self, told: Any, within: str = "") -> str:
-        found: str = self.of(told, "sha256", str, within)
+    def digest(self, told: Any, within: str = "", key: str = "sha256") -> str:
+        found: str = self.of(told, key, str, within)
         if not _DIGEST.fullmatch(found):
-            raise self.wrong(f"{within}sha256")
+            raise self.wrong(within + key)
         return found
 
     def wrong(self, key: str) -> ArchiveError:

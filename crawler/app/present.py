@@ -31,9 +31,10 @@ def required(config: Config) -> None:
 
 def begun(config: Config) -> None:
     """Raises ``StoreError`` where no crawl ever was: only ``crawl`` and ``run`` begin an archive."""
+    if presence.is_begun(config.database):
+        return
     required(config)
-    if not presence.is_begun(config.database):
-        raise StoreError(presence.absent(config.database))
+    raise StoreError(presence.absent(config.database))
 
 
 def _is_ours(file: Path) -> bool:

@@ -34,6 +34,7 @@ class Snapshot:
 
     schema: str
     run: Mapping[str, Any] | None  #: the latest: number, command, when it began and ended
+    log: str | None  #: the first leaf of its log, which never changes; None: it has none
     articles: int
     revisions: int
     named: tuple[NamedFile, ...]

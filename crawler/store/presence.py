@@ -1,6 +1,6 @@
 """Whether there is a database with something in it, asked before anything is opened that could make one.
 
-Used by ``connecting``, ``snapshot``, ``retelling.replacing`` and ``app.present``.
+Used by ``connecting``, ``search``, ``sql``, ``snapshot``, ``retelling.replacing`` and ``app.present``.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
+
+from crawler import __version__
 
 #: A crawl has rows in the first of these before it fetches anything.
 _BEGUN = ("feeds", "feed_items", "articles")
@@ -30,12 +32,12 @@ def is_begun(database: Path) -> bool:
 
     An empty file, or the tables alone, as a command leaves them that found no database, count for none.
     """
-    if not is_there(database):
-        return False
     try:
+        if not database.is_file() or not database.stat().st_size:
+            return False
         found = tables(database)
-        return "alembic_version" not in found or _has_rows(database, found)
-    except sqlite3.Error:
+        return bool(found) and ("alembic_version" not in found or _has_rows(database, found))
+    except (sqlite3.Error, OSError):  # also one that another program holds: asked once, for each waits
         return True
 
 
@@ -65,6 +67,32 @@ def _has_rows(database: Path, found: Collection[str]) -> bool:
     with closing(looked_into(database)) as opened:
         asked = (f"SELECT 1 FROM {table} LIMIT 1" for table in _BEGUN if table in found)  # noqa: S608
         return any(opened.execute(one).fetchone() for one in asked)
+
+
+def foreign(database: Path, schema: str | None, known: str) -> str:
+    """What to do where another version of the crawler has made the tables, in a sentence; None: nothing tells which."""
+    if schema is None:
+        return (
+            f"{database}: it does not tell by which crawler it was written, so it is damaged; `crawler rebuild` makes "
+            "it again, `crawler restore` brings a backup back"
+        )
+    if schema < known:
+        return (
+            f"{database}: written by an older crawler (schema {schema}, this one reads {known}); `crawler crawl` or "
+            "`crawler run` migrates it"
+        )
+    wrote = _last_writer(database)
+    least = "" if wrote in {None, __version__} else f" to {wrote} or later (this is {__version__})"
+    schemas = f"schema {schema}, this one knows {known}"
+    return f"{database}: written by a newer crawler ({schemas}); update the crawler{least}"
+
+
+def _last_writer(database: Path) -> str | None:
+    """The version that ran last; None where tables to come do not tell."""
+    with suppress(sqlite3.Error), closing(looked_into(database)) as opened:
+        for (version,) in opened.execute("SELECT version FROM runs ORDER BY id DESC LIMIT 1"):
+            return str(version)
+    return None
 
 
 def absent(database: Path) -> str:

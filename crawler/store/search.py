@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crawler.errors import StoreError
-from crawler.store import overviews
+from crawler.store import overviews, presence
 from crawler.store.answers import Answer, rows
 from crawler.store.chains import chains
 from crawler.store.connecting import explained, reading_engine
@@ -49,12 +49,10 @@ class Search:
         async with self._look() as connection:
             if not await rows(connection, _IS_OURS):
                 raise StoreError(f"{self._path}: not a crawler's database; name another with [store] url")
-            [version] = await rows(connection, _VERSION)
-        if version["version_num"] != VERSION:
-            raise StoreError(
-                f"{self._path}: schema {version['version_num']}, but this crawler reads {VERSION}; "
-                "run `crawler crawl` or `crawler run` once to migrate it, or update the crawler"
-            )
+            found = await rows(connection, _VERSION)
+        version = found[0]["version_num"] if found else None
+        if version != VERSION:
+            raise StoreError(presence.foreign(self._path, version, VERSION))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -34,6 +34,7 @@ _IMAGES = """
     WHERE r.state = 'done' OR (r.state = 'intended' AND a.revision = 0)
     ORDER BY r.qrcode_path"""
 _VOLUMES = "SELECT path, max(start + size) AS known FROM warc_records GROUP BY path"
+_FIRST = "SELECT leaf FROM log_entries WHERE id = 1"
 _RUN = "SELECT id, command, version, started_at, ended_at, outcome FROM runs ORDER BY id DESC LIMIT 1"
 
 
@@ -56,6 +57,13 @@ def copied(database: Path, target: Path, observe: Callable[[int, int], None]) ->
         source.execute("ROLLBACK")
 
 
+def first_leaf(database: Path) -> str | None:
+    """The first leaf of an archive's log, which never changes; None where it has none.  Raises ``StoreError``."""
+    with _told(database), _reading(database) as connection:
+        _version(connection, database)
+        return _log(connection)
+
+
 def read(database: Path, origin: Path) -> Snapshot:
     """What a copy says; ``origin`` is named where it is not what this crawler can read.  Raises ``StoreError``."""
     with _told(origin), _reading(database, immutable=True) as connection:
@@ -63,6 +71,7 @@ def read(database: Path, origin: Path) -> Snapshot:
         return Snapshot(
             schema=schema,
             run=next(map(dict, connection.execute(_RUN)), None),
+            log=_log(connection),
             articles=_count(connection, "articles WHERE revision > 0"),
             revisions=_count(connection, "revisions WHERE state IN ('done', 'superseded')"),
             named=tuple(_named(connection)),
@@ -102,6 +111,10 @@ def _older(row: Mapping[str, Any]) -> str:
     )
 
 
+def _log(connection: sqlite3.Connection) -> str | None:
+    return next((row["leaf"] for row in connection.execute(_FIRST)), None)
+
+
 def _count(connection: sqlite3.Connection, what: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0])  # noqa: S608  # our own words
 
@@ -109,12 +122,10 @@ def _count(connection: sqlite3.Connection, what: str) -> int:
 def _version(connection: sqlite3.Connection, origin: Path) -> str:
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         raise StoreError(f"{origin}: not a crawler's database; name another with [store] url")
-    [version] = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    version = row and row[0]
     if version != VERSION:
-        raise StoreError(
-            f"{origin}: schema {version}, but this crawler backs up {VERSION}; "
-            "run `crawler crawl` or `crawler run` once to migrate it, or update the crawler"
-        )
+        raise StoreError(presence.foreign(origin, version, VERSION))
     return str(version)
 
 

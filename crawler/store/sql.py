@@ -46,6 +46,7 @@ from crawler.store import (
     ledger,
     pages,
     politeness,
+    presence,
     rawindex,
     registry,
     repeats,
@@ -141,10 +142,7 @@ class SqlStore(
         """Refuse a database that is another program's, or newer than we are."""
         self._known = self._version(connection)
         if self._known is not None and self._known > VERSION:
-            raise StoreError(
-                f"{self._path}: written by a newer crawler (schema {self._known}, this one knows {VERSION}); "
-                "update the crawler"
-            )
+            raise StoreError(presence.foreign(self._path, self._known, VERSION))
 
     def _prepare(self, connection: Connection) -> None:
         if self._known is None or self._known < VERSION:
@@ -163,6 +161,8 @@ class SqlStore(
         if "alembic_version" not in tables:
             raise StoreError(f"{self._path}: a database of another program; name another with [store] url")
         version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if version is None:
+            raise StoreError(presence.foreign(self._path, None, VERSION))
         return str(version)
 
     # ------------------------------------------------------------------ runs

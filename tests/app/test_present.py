@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.app import present, proofs
+from crawler.app import present, proofs, rawarchive
+from crawler.archive.local import LocalArchive
 from crawler.config import ArchiveConfig, Config
-from crawler.errors import StoreError
+from crawler.errors import ArchiveBusy, StoreError
 from crawler.store.connecting import reading_engine
+from crawler.store.sql import SqlStore
 
 
 def config(root: Path) -> Config:
@@ -42,6 +44,23 @@ def test_files_of_an_archive_without_its_database_are_told_with_the_cure(tmp_pat
     config(tmp_path).database.write_bytes(b"")
     with pytest.raises(StoreError, match=r"the database is empty, but .* is there; run `crawler rebuild`"):
         present.required(config(tmp_path))
+
+
+def test_a_database_behind_a_symbolic_link_is_where_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "crawler.db").symlink_to(tmp_path / "disk" / "crawler.db")
+    assert config(tmp_path).database == tmp_path / "disk" / "crawler.db"
+
+
+async def test_x62_a_start_is_refused_while_another_one_writes_to_the_same_root(
+    migrated: Path, tmp_path: Path
+) -> None:
+    first, second = LocalArchive(tmp_path), LocalArchive(tmp_path)
+    async with SqlStore(Path(shutil.copy(migrated, tmp_path / "other.db"))) as store:
+        await first.take()
+        with pytest.raises(ArchiveBusy, match="with another database"):
+            await rawarchive.recovered(config(tmp_path), store, second)
+    await first.close()
+    await second.close()
 
 
 def test_tables_without_a_row_beside_an_archives_files_are_no_database(

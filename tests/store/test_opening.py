@@ -20,6 +20,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from crawler.errors import ArchiveBusy, StoreError
 from crawler.model import Selection
 from crawler.store import lock, migrations
+from crawler.store.connecting import explained
 from crawler.store.frontier import AFTER_CRASH
 from crawler.store.lock import ArchiveLock
 from crawler.store.schema import VERSION, metadata
@@ -90,6 +91,29 @@ def test_a_lock_that_says_nothing_legible_still_holds(tmp_path: Path) -> None:
     first.release()
     second.take()
     second.release()
+
+
+def test_r55_a_log_whose_index_finds_no_room_is_a_full_disk_not_a_failing_one(path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    told = explained(path, error)
+    assert told.full
+    assert str(told).endswith("; the disk is full; free some space")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMMAP
+    assert not explained(path, error).full
+
+
+def test_x62_a_database_behind_a_symbolic_link_has_one_lock(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    named = tmp_path / "crawler.db"
+    named.symlink_to(tmp_path / "disk" / "crawler.db")
+    first, second = ArchiveLock(tmp_path / "disk" / "crawler.db"), ArchiveLock(named)
+    first.take()
+    with pytest.raises(ArchiveBusy):
+        second.take()
+    first.note("run", "the disk is full")
+    assert lock.pause(named) == "the disk is full"
+    first.release()
 
 
 async def test_a_run_that_was_never_opened_cannot_end(store: SqlStore, path: Path) -> None:
