@@ -74,7 +74,7 @@ def generate(name: str) -> tuple[str, PublicKey]:
 
 def keep(secret: str, path: Path) -> None:
     """Write a new key file that only its owner can read; raises ``ConfigError``, also where one is there."""
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise ConfigError(f"{path}: a key is there already and is not replaced; name another file")
     try:
         make_folder(path.parent)

@@ -23,23 +23,27 @@ from crawler.transparency.checkpoint import Note, PublicKey
 
 
 async def state(config: Config) -> dict[str, Any]:
-    """How long the log is, its newest head, who signs it."""
-    signer = signing.find(config.log.key)
+    """How long the log is, its newest head, who signs it; who looks need not be allowed to read the secret key."""
+    trouble = logkeeping.unreadable(config)
+    signer = None if trouble else signing.find(config.log.key)
     async with SqlLogReader(config.database) as log:
         size, head, waiting = await log.log_size(), await log.head(), await log.waiting()
     note = checkpoint.parse_note(head.checkpoint) if head else None
     trust = logkeeping.trust(config)
+    named = checkpoint.parse(note.text).origin if note and trouble else logkeeping.origin(config, signer)
     return {
-        "origin": logkeeping.origin(config, signer),
+        "origin": named,
         "leaves": size,
         "head": head.size if head else None,
         "root": head.root if head else None,
         "head_at": head.at.isoformat().replace("+00:00", "Z") if head else None,
         "signed_by": trust.signers(note) if note else [],
+        "unchecked": [one.name for one in note.signatures] if note and not trust.keys else [],
         "since_head": size - (head.size if head else 0),
         "waiting": waiting,
         "key": str(signer.public) if signer else None,
         "publish": config.log.publish,
+        "trouble": trouble,
     }
 
 
@@ -180,7 +184,7 @@ def write(path: Path, data: bytes, root: Path) -> None:
 
 def _require_free(path: Path, wanted: tuple[str, int]) -> None:
     """Refuse a file that says something else; a device or a pipe takes whatever comes."""
-    there = read(path) if path.is_file() else b""
+    there = read(path) if os.path.isfile(path) else b""  # noqa: PTH113 — a name too long is told where it is written
     if not there:
         return
     try:

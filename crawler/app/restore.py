@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from crawler.app import backups
 from crawler.app.backup import SPARE, Progress
 from crawler.app.manifests import ARCHIVE, DATABASE, FILES, MANIFEST, files, manifest
 from crawler.archive.copies import Altered, Copies, Source
+from crawler.archive.failures import told
 from crawler.durable import sync_folder
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveBusy, ArchiveError
 from crawler.store import snapshot
 
 RESTORING = ".restoring"  #: what the folder's name ends in until it is whole
@@ -24,15 +27,39 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
 
     Raises ``ArchiveError`` naming the first file that is gone or altered; then ``root`` is as it was.
     """
-    told = manifest(backup)
+    found = manifest(backup)
     if backups.lies_in(root, backup):
         raise ArchiveError(
             f"{root}: lies in the backup itself, which is not to be changed; name a new folder"
         )
     _require_apart(root)
     _require_empty(root)
+    with _alone(root):
+        _made(backup, found.size, root, observe)
+    return found.plain
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One restore at a time beside ``root``: each removes what another one left unfinished."""
+    with told(root.parent, "", "opened"):
+        folder = os.open(root.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(folder)
+        raise ArchiveBusy(f"{root.parent}: another restore is under way there; wait until it ends") from None
+    except OSError:  # a file system on which folders have no locks
+        pass
+    try:
+        yield
+    finally:
+        os.close(folder)
+
+
+def _made(backup: Path, size: int, root: Path, observe: Callable[[Progress], None]) -> None:
     making = root.with_name(root.name + RESTORING)
-    _require_room(root, told.size)
+    _require_room(root, size)
     shutil.rmtree(making, ignore_errors=True)  # of a restore that was killed
     backups.make(making)
     try:
@@ -48,7 +75,6 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
     except OSError as error:
         why = f"{error.strerror}; a power cut may take it: remove it, and restore again"
         raise ArchiveError(f"{root}: is whole, but its name is not on the disk yet: {why}") from None
-    return told.plain
 
 
 def _require_apart(root: Path) -> None:
@@ -80,9 +106,14 @@ def _damaged(backup: Path, path: str, what: str) -> ArchiveError:
 
 
 def _require_empty(root: Path) -> None:
-    if root.is_symlink() or (root.exists() and not root.is_dir()):
+    try:
+        folder, there = root.is_dir() and not root.is_symlink(), os.path.lexists(root)
+        full = folder and any(root.iterdir())
+    except OSError as error:
+        raise ArchiveError(f"{root}: cannot be looked into: {error.strerror}; name another folder") from None
+    if there and not folder:
         raise ArchiveError(f"{root}: is no folder, and nothing is ever overwritten; name a new one")
-    if root.exists() and any(root.iterdir()):
+    if full:
         raise ArchiveError(f"{root}: is not empty, and nothing is ever overwritten; name a new folder")
     backups.make(root.parent)
 

@@ -5,6 +5,7 @@ No web, and no page is read.  Used by ``takedowns`` and ``releases``.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -56,9 +57,9 @@ async def writing(
                 )
                 try:
                     yield Desk(standings=standings, outbox=outbox, clock=clock)
-                except CrawlError:
+                except (CrawlError, asyncio.CancelledError) as error:
                     with suppress(StoreError):
-                        await store.close_run("failed")
+                        await store.close_run("failed" if isinstance(error, CrawlError) else "interrupted")
                     raise
                 await store.close_run("done")
                 await logkeeping.logbook(config, store, archive, clock).head()

@@ -8,6 +8,7 @@ from crawler import document
 from crawler.audit.codes import finding
 from crawler.audit.facts import ArticleRow, FileLook
 from crawler.model import Finding
+from crawler.transparency import proof
 
 #: Folders that are looked through; beside them the root is the user's own.
 FOLDERS = ("content", "revisions", "static", "warc", "quarantine", "log")
@@ -17,6 +18,8 @@ _FOUND = re.compile(r"revisions/.*/found-([0-9a-f]{12})\.md")
 _REVISION = re.compile(r"revisions/[^/]+/\d{4}/\d{2}/([^/]+)/(\d+)\.md")
 _ARTICLE = re.compile(r"content/[^/]+/\d{4}/\d{2}/([^/]+)\.md")
 _CODE = re.compile(r"static/[^/]+/qrcode/\d+/\d+/([^/.]+)\.webp")
+_PROOF = re.compile(r"static/[^/]+/proof/([^/.]+)\.json")
+_PROOFS = re.compile(r"(static/[^/]+)/proof/.")
 _TEMPORARY = re.compile(r"(.*/)?\.tmp-[0-9a-f]{24}")
 _RAW = re.compile(r"warc/.*\.(warc\.gz(\.open)?|cdxj)")
 _DOCUMENT = re.compile(r"quarantine/([0-9a-f]{64})\.(bin|json)")
@@ -27,9 +30,18 @@ def name(path: str) -> tuple[str, str] | None:
     """How a row is looked up that may know a path: ("url", …), ("code", …); None for none."""
     if match := _ARTICLE.fullmatch(path) or _REVISION.fullmatch(path):
         return "url", match[1]
-    if match := _CODE.fullmatch(path):
+    if match := _CODE.fullmatch(path) or _PROOF.fullmatch(path):
         return "code", match[1]
     return None
+
+
+def images_beside(path: str) -> str | None:
+    """The folder that lies beside published proofs, so that a site's own ``proof/`` is told from them.
+
+    None for what lies elsewhere.
+    """
+    match = _PROOFS.match(path)
+    return match and f"{match[1]}/qrcode"
 
 
 def is_ours(path: str) -> bool:
@@ -37,7 +49,7 @@ def is_ours(path: str) -> bool:
 
     ``content/_index.md``, ``static/favicon.ico`` are the site's own.
     """
-    shaped = _MONTH.match(path) or _IMAGE.match(path)
+    shaped = _MONTH.match(path) or _IMAGE.match(path) or _PROOFS.match(path)
     return bool(shaped) or path.startswith(("revisions/", "warc/", "quarantine/"))
 
 
@@ -79,7 +91,7 @@ def known(path: str, article: ArticleRow | None) -> bool:
     if article is None:
         return False
     paths = {one.path for one in article.revisions} | {one.qrcode_path for one in article.revisions}
-    return path in paths
+    return path in paths or path == proof.path(article.source_key, article.code)
 
 
 def judge(look: FileLook, article: ArticleRow | None) -> Finding | None:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, filled, load, whole
+from crawler.cli.options import AsJson, ConfigPath, load, place, whole
 
 if TYPE_CHECKING:
+    from crawler.app.backup import Backup
     from crawler.model.backup import BackedUp
     from crawler.report.copying import CopyWatch
-
-
-def folder(text: str) -> Path:
-    """A folder's name: an unset variable of a script must not name the one that it runs in."""
-    filled("TARGET", text)
-    return Path(text)
-
-
-def new_root(text: str) -> Path:
-    """Where an archive is restored: an empty name would be the folder that one is in."""
-    filled("TARGET_ROOT", text)
-    return Path(text)
 
 
 def backup(
@@ -31,7 +21,9 @@ def backup(
     target: Annotated[
         Path,
         typer.Argument(
-            metavar="TARGET", parser=folder, help="Folder of backups; each is a dated folder in it."
+            metavar="TARGET",
+            parser=place("TARGET", "a backup, which is a folder,"),
+            help="Folder of backups; each is a dated folder in it.",
         ),
     ],
     link: Annotated[
@@ -57,27 +49,34 @@ def backup(
     database names is gone or altered, though the backup before may have it still; the rest is backed up, and no
     older backup is removed.
     """
+    from crawler.cli.stop import do_to_end, leaving
+
     settings = load(context, config)
     from crawler.app.backup import Backup
     from crawler.report.copying import watcher
     from crawler.report.listing import print_json
 
-    with watcher(as_json=as_json) as watch:
-        taking = Backup(
-            config=settings,
-            target=target.absolute(),
-            observe=watch.observe,
-            link=link,
-            verify=verify,
-            keep=keep,
-        )
-        done = taking.run()
+    taking = Backup(config=settings, target=target.absolute(), link=link, verify=verify, keep=keep)
+
+    def work() -> tuple[BackedUp, CopyWatch]:
+        with leaving(lambda: _left(taking)), watcher(as_json=as_json) as watch:
+            taking.observe = watch.observe
+            return taking.run(), watch
+
+    done, watch = do_to_end(work)
     if as_json:
         told = {"backup": done.path, **done.manifest, "pruned": list(done.pruned), "others": done.others}
         print_json(told, watch.out)
     else:
         _say(done, watch)
     raise typer.Exit(1 if done.missing or done.gone else 0)
+
+
+def _left(taking: Backup) -> str:
+    """What an interruption leaves."""
+    if taking.made is not None:
+        return f"{taking.made} is whole; the next backup removes what --keep has left to remove"
+    return "no backup was made, and those that are there are as they were; the same command begins again"
 
 
 def _say(done: BackedUp, watch: CopyWatch) -> None:
@@ -110,7 +109,9 @@ def restore(
     root: Annotated[
         Path,
         typer.Argument(
-            metavar="TARGET_ROOT", parser=new_root, help="The archive's new root: empty, or not there."
+            metavar="TARGET_ROOT",
+            parser=place("TARGET_ROOT", "an archive, which is a folder,"),
+            help="The archive's new root: empty, or not there.",
         ),
     ],
     as_json: AsJson = False,
@@ -121,12 +122,18 @@ def restore(
     Exit code 1: the backup is damaged, or was taken of an archive that lacked files; these are named.
     """
     from crawler.app.restore import restore as restored
+    from crawler.cli.stop import do_to_end, leaving
     from crawler.report.copying import watcher
     from crawler.report.listing import print_json, print_plain
     from crawler.report.text import safe
 
-    with watcher(as_json=as_json) as watch:
-        told = restored(backed_up.absolute(), root.absolute(), watch.observe)
+    before = _is_archive(root)
+
+    def work() -> tuple[dict[str, Any], CopyWatch]:
+        with leaving(lambda: _unrestored(root, before=before)), watcher(as_json=as_json) as watch:
+            return restored(backed_up.absolute(), root.absolute(), watch.observe), watch
+
+    told, watch = do_to_end(work)
     if as_json:
         print_json({"restored": str(root.absolute()), **told}, watch.out)
     else:
@@ -136,6 +143,17 @@ def restore(
         if told["missing"]:
             watch.say("crawler: `crawler repair --apply` puts again what the raw archive has of them")
     raise typer.Exit(1 if told["missing"] else 0)
+
+
+def _is_archive(root: Path) -> bool:
+    return os.path.exists(root / "crawler.db")  # noqa: PTH110 — False also of a name that is too long
+
+
+def _unrestored(root: Path, *, before: bool) -> str:
+    """What an interruption leaves: the folder gets its name when all of it is there."""
+    if _is_archive(root) and not before:
+        return f"{root} is restored, and whole"
+    return f"nothing was restored, and {root} is as it was; the same command begins again"
 
 
 def _counted(counts: dict[str, Any]) -> str:

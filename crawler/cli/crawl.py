@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment, require_feeds
+from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, require_feeds, span
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -36,26 +36,20 @@ def crawl(
     config: ConfigPath = None,
 ) -> None:
     """Poll every feed once and archive what was published since WHEN (undated: first seen since)."""
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
     from crawler.model import Selection
 
-    interruptible()
     settings = load(context, config)
     require_feeds(settings)
     now = datetime.now(UTC)
-    want = Selection(
-        since=moment(since, option="--since", now=now),
-        until=moment(until, option="--until", now=now) if until is not None else None,
-        feeds=known_feeds(settings, feed),
-    )
-    if want.until and want.since and want.until <= want.since:
-        raise typer.BadParameter("is not after --since", param_hint="--until")
+    first, last = span(since, until, now=now)
+    want = Selection(since=first, until=last, feeds=known_feeds(settings, feed))
     raise typer.Exit(leave(run_to_end(_crawl(settings, want, as_json=as_json))))
 
 
 async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
     from crawler.app import house, logkeeping
-    from crawler.cli.stop import stop_on_signals
+    from crawler.cli.stop import code, stop_on_signals
     from crawler.report.progress import watcher
 
     with watcher(as_json=as_json) as watch, stop_on_signals(lambda received: watch.say(_STOPPING)) as stop:
@@ -81,7 +75,7 @@ async def _crawl(config: Config, want: Selection, *, as_json: bool) -> int:
         return 1
     if stop.event.is_set():
         watch.say("crawler: interrupted; the same command carries on where this one stopped")
-        return 130
+        return code()
     troubled = watch.troubled or keeping.trouble is not None
     return 1 if troubled or any(line.failed or line.fallback for line in tallies) else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crawler.cli.inspect import wires
-from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
+from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, place, span, words
 
 if TYPE_CHECKING:
     from crawler.app.packages.selection import Chosen
@@ -37,6 +38,7 @@ Articles = Annotated[
     typer.Option(
         "--article",
         metavar="ID",
+        parser=words,
         help="Only this article: its number, url or path; may be repeated.",
         show_default=False,
     ),
@@ -46,7 +48,14 @@ Articles = Annotated[
 @application.command(short_help="For replay: pages as they were sent, in one file.")
 def wacz(
     context: typer.Context,
-    out: Annotated[Path, typer.Argument(metavar="OUT.wacz", help="The file to write.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT.wacz",
+            parser=place("OUT.wacz", "a package, which is read from its end,"),
+            help="The file to write.",
+        ),
+    ],
     since: Since = None,
     until: Until = None,
     feed: FeedNames = None,
@@ -66,7 +75,12 @@ def wacz(
 @application.command(short_help="For keeping: files, raw records, provenance and checksums, in a folder.")
 def bagit(
     context: typer.Context,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to make.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", parser=place("OUT", "a bag, which is a folder,"), help="The folder to make."
+        ),
+    ],
     since: Since = None,
     until: Until = None,
     feed: FeedNames = None,
@@ -113,9 +127,10 @@ async def _bag(config: Config, found: Chosen, out: Path, watch: CopyWatch) -> di
 
 def _export(config: Config, asked: _Asked, pack: _Pack, out: Path, *, as_json: bool) -> None:
     """Choose, write, tell."""
+    from crawler.cli.stop import do_to_end, leaving
     from crawler.report.copying import watcher
 
-    want = _wanted(config, asked)
+    want, before = _wanted(config, asked), os.path.exists(out)  # noqa: PTH110 — of a name too long, too
 
     async def write(watch: CopyWatch) -> dict[str, Any]:
         from crawler.app.packages.selection import chosen
@@ -124,25 +139,32 @@ def _export(config: Config, asked: _Asked, pack: _Pack, out: Path, *, as_json: b
         articles = await numbers(config, asked.articles or [])
         return await pack(config, await chosen(config, replace(want, articles=articles)), out, watch)
 
-    with watcher(as_json=as_json) as watch:
-        told = asyncio.run(write(watch))
+    def work() -> tuple[dict[str, Any], CopyWatch]:
+        with leaving(lambda: _left(out, before=before)), watcher(as_json=as_json) as watch:
+            return asyncio.run(write(watch)), watch
+
+    told, watch = do_to_end(work)
     _say(told, watch, as_json=as_json)
+
+
+def _left(out: Path, *, before: bool) -> str:
+    """What an interruption leaves: a package gets its name when it is whole."""
+    if not before and out.exists():
+        return f"{out} is whole"
+    return f"{out} was not written, and the archive is as it was; the same command begins again"
 
 
 def _wanted(config: Config, asked: _Asked) -> RereadSelection:
     from crawler.model import RereadSelection
 
-    now = datetime.now(UTC)
-    want = RereadSelection(
-        since=moment(asked.since, option="--since", now=now) if asked.since is not None else None,
-        until=moment(asked.until, option="--until", now=now) if asked.until is not None else None,
+    since, until = span(asked.since, asked.until, now=datetime.now(UTC))
+    return RereadSelection(
+        since=since,
+        until=until,
         feeds=known_feeds(config, asked.feeds),
         sources=wires(config, asked.sources),
         taken_down=True,
     )
-    if want.until and want.since and want.until <= want.since:
-        raise typer.BadParameter("is not after --since", param_hint="--until")
-    return want
 
 
 def _say(told: dict[str, Any], watch: CopyWatch, *, as_json: bool) -> None:

@@ -17,10 +17,9 @@ def _group() -> None:
 @application.command("list")
 def list_feeds(context: typer.Context, as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Every configured feed; reads the configuration and nothing else."""
-    from rich.console import Console
-
     from crawler.report.inspect import configured
     from crawler.report.listing import show
+    from crawler.report.screen import Screen
 
     settings = load(context, config)
-    show(configured(settings), Console(highlight=False), as_json=as_json)
+    show(configured(settings), Screen(), as_json=as_json)

@@ -83,10 +83,10 @@ def diff(
     context: typer.Context,
     which: Which,
     before: Annotated[
-        int | None, typer.Argument(parser=whole(), metavar="[A]", help="The earlier one.", show_default=False)
+        int | None, typer.Argument(parser=whole(), metavar="A", help="The earlier one.", show_default=False)
     ] = None,
     after: Annotated[
-        int | None, typer.Argument(parser=whole(1), metavar="[B]", help="The later one.", show_default=False)
+        int | None, typer.Argument(parser=whole(1), metavar="B", help="The later one.", show_default=False)
     ] = None,
     as_json: AsJson = False,
     secrets: Secrets = False,
@@ -132,7 +132,7 @@ def changes(
 
     settings = load(context, config)
     when = moment(since, option="--since", now=datetime.now(UTC))
-    wires(settings, [source] if source else None)
+    wires(settings, None if source is None else [source])
     found = ask(settings, lambda search: search.changes(when, source=source, limit=limit + 1))
     listing = report.changes(found[:limit])
     show_listing(listing, console(), as_json=as_json, raw=found[:limit], secrets=secrets)

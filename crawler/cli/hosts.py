@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from crawler.cli.inspect import ask, console
-from crawler.cli.options import AsJson, ConfigPath, Secrets, load
+from crawler.cli.options import AsJson, ConfigPath, Secrets, load, words
 
 Host = Annotated[
-    str | None, typer.Option("--host", metavar="NAME", help="Only this host.", show_default=False)
+    str | None,
+    typer.Option("--host", metavar="NAME", parser=words, help="Only this host.", show_default=False),
 ]
 
 

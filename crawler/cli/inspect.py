@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, Secrets, known_feeds, load, moment, whole
+from crawler.cli.options import AsJson, ConfigPath, Secrets, known_feeds, load, span, whole, words
 from crawler.cli.sources import known_sources
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Search")
-Which = Annotated[str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")]
+Which = Annotated[
+    str, typer.Argument(metavar="ID", parser=words, help="Article number, its url, or its file's path.")
+]
 Limit = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", parser=whole(1, 10**9), help="At most this many rows.")
 ]
@@ -39,7 +41,9 @@ Until = Annotated[
 ]
 Text = Annotated[
     str | None,
-    typer.Option("--text", metavar="WORDS", help="Only with this in the title.", show_default=False),
+    typer.Option(
+        "--text", metavar="WORDS", parser=words, help="Only with this in the title.", show_default=False
+    ),
 ]
 
 _MONTH = timedelta(days=30)
@@ -87,17 +91,17 @@ def articles(
     from crawler.report import inspect
     from crawler.report.listing import show
 
-    now = datetime.now(UTC)
+    first, last = span(since, until, now=datetime.now(UTC))
     settings = load(context, config)
-    known_feeds(settings, [feed] if feed else None)
-    wires(settings, [source] if source else None)
+    known_feeds(settings, None if feed is None else [feed])
+    wires(settings, None if source is None else [source])
     found = ask(
         settings,
         lambda search: search.articles(
             source=source,
             feed=feed,
-            since=moment(since, option="--since", now=now) if since is not None else None,
-            until=moment(until, option="--until", now=now) if until is not None else None,
+            since=first,
+            until=last,
             text=text,
             origin=origin.value if origin else None,
             limit=limit + 1,
@@ -189,7 +193,7 @@ def freshness(
     from crawler.report.listing import show
 
     settings = load(context, config)
-    known_feeds(settings, [feed] if feed else None)
+    known_feeds(settings, None if feed is None else [feed])
     since = datetime.now(UTC) - timedelta(days=days)
     found = ask(settings, lambda search: search.freshness(since=since, feed=feed))
     rows = found["feeds"] + (found["days"] if feed else [])
@@ -210,7 +214,7 @@ def failures(
     from crawler.report.listing import show
 
     settings = load(context, config)
-    known_feeds(settings, [feed] if feed else None)
+    known_feeds(settings, None if feed is None else [feed])
     found = ask(settings, lambda search: search.failures(feed=feed, limit=limit + 1))
     show(
         inspect.failures(found[:limit], datetime.now(UTC)),
@@ -224,9 +228,9 @@ def failures(
 
 def console() -> Console:
     """Standard output."""
-    from rich.console import Console
+    from crawler.report.screen import Screen
 
-    return Console(highlight=False)
+    return Screen()
 
 
 def more(found: list[Any], limit: int) -> None:

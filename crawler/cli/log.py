@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load, whole
+from crawler.cli.options import AsJson, ConfigPath, load, output, source, whole, words
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.model import Head
 
 Keys = Annotated[
     list[str] | None,
@@ -18,7 +22,15 @@ Keys = Annotated[
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="PATH", help="Write it there.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="PATH",
+        parser=output,
+        help="Write it there; -: to standard output.",
+        show_default=False,
+    ),
 ]
 
 application = typer.Typer(
@@ -36,9 +48,13 @@ def state(context: typer.Context, as_json: AsJson = False, config: ConfigPath = 
     from crawler.cli.inspect import console
     from crawler.report import logbook
     from crawler.report.listing import show
+    from crawler.report.text import safe
 
     found = asyncio.run(proofs.state(load(context, config)))
     show(logbook.state(found), console(), as_json=as_json, raw=found)
+    if found["trouble"]:
+        typer.echo(safe(f"crawler: {found['trouble']}"), err=True)
+        raise typer.Exit(1)
 
 
 @application.command(short_help="Make a key to sign heads with.")
@@ -51,6 +67,7 @@ def keygen(
             "--name",
             "--origin",
             metavar="NAME",
+            parser=words,
             help="The log's name: example.org/wires.",
             show_default=False,
         ),
@@ -95,20 +112,28 @@ def head(
     config: ConfigPath = None,
 ) -> None:
     """Write a head over all leaves now, and sign it; a run does so at its end.  Prints the checkpoint."""
-    from crawler.app import proofs
+    from crawler.cli.stop import run_to_end
 
-    written = asyncio.run(proofs.write_head(load(context, config), sign=sign))
+    written = run_to_end(_headed(load(context, config), sign=sign))
     if written is None:
         typer.echo("crawler: the log is empty, so there is no head", err=True)
         raise typer.Exit(1)
     typer.echo(written.checkpoint, nl=False)
 
 
+async def _headed(config: Config, *, sign: bool) -> Head | None:
+    from crawler.app import proofs
+    from crawler.cli.stop import leaving
+
+    with leaving(lambda: "the same command writes a head, if none is written of all leaves"):
+        return await proofs.write_head(config, sign=sign)
+
+
 @application.command(short_help="The proof that a revision is in the log.")
 def proof(
     context: typer.Context,
     article: Annotated[
-        str, typer.Argument(metavar="ID", help="Article number, its url, or its file's path.")
+        str, typer.Argument(metavar="ID", parser=words, help="Article number, its url, or its file's path.")
     ],
     revision: Annotated[
         int | None,
@@ -133,7 +158,10 @@ def proof(
 
 @application.command()
 def check(
-    path: Annotated[Path, typer.Argument(metavar="PROOF", help="The proof, a JSON file.")],
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="PROOF", parser=source, help="The proof, a JSON file; -: standard input."),
+    ],
     key: Keys = None,
     file: Annotated[
         Path | None,
@@ -162,7 +190,11 @@ def consistency(
     context: typer.Context,
     older: Annotated[
         Path,
-        typer.Argument(metavar="OLD", help="A checkpoint (or proof) that was published or kept earlier."),
+        typer.Argument(
+            metavar="OLD",
+            parser=source,
+            help="A checkpoint (or proof) that was published or kept earlier; -: standard input.",
+        ),
     ],
     key: Keys = None,
     as_json: AsJson = False,
@@ -196,9 +228,8 @@ def verify(
     The same as `crawler verify --log`, and told as there.
     """
     from crawler.app.verifying import Wish
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
     from crawler.cli.verify import verified
 
-    interruptible()
     wish = Wish(only=frozenset({"log"}), deep=files)
     raise typer.Exit(leave(run_to_end(verified(load(context, config), wish, as_json=as_json))))

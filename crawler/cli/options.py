@@ -14,12 +14,26 @@ from crawler.errors import ConfigError
 if TYPE_CHECKING:
     from crawler.config import Config
 
+
+def filled(option: str, text: str | None) -> None:
+    """Refuse an option that was given and says nothing."""
+    if text is not None and not text.strip():
+        raise typer.BadParameter("is empty", param_hint=option)
+
+
+def configured(text: str) -> Path:
+    """``--config``: an empty name is that of a variable that a script did not set."""
+    filled("--config", text)
+    return Path(text)
+
+
 ConfigPath = Annotated[
     Path | None,
     typer.Option(
         "--config",
         "-c",
         metavar="PATH",
+        parser=configured,
         show_default=False,
         help="Configuration file [default: config/crawler.toml, else $CRAWLER_CONFIG].",
     ),
@@ -33,12 +47,26 @@ FeedNames = Annotated[
     typer.Option("--feed", "-f", metavar="NAME", help="Only this feed; may be repeated.", show_default=False),
 ]
 
+
+def words(text: str) -> str:
+    """A parser of what is looked up or kept: bytes that are no UTF-8 are neither."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter(f'"{shown(text)}" is not written in UTF-8') from None
+    return text
+
+
 OneArticle = Annotated[
-    str, typer.Argument(metavar="ARTICLE", help="Its number, its url, or its file's path.")
+    str,
+    typer.Argument(metavar="ARTICLE", parser=words, help="Its number, its url, or its file's path."),
 ]
-Decided = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for good.")]
+Decided = Annotated[str, typer.Option("--reason", metavar="TEXT", parser=words, help="Why; kept for good.")]
 RequestedBy = Annotated[
-    str | None, typer.Option("--requested-by", metavar="TEXT", help="Who asked for it.", show_default=False)
+    str | None,
+    typer.Option(
+        "--requested-by", metavar="TEXT", parser=words, help="Who asked for it.", show_default=False
+    ),
 ]
 
 
@@ -100,10 +128,38 @@ def moment(text: str, *, option: str, now: datetime) -> datetime:
         return when.replace(tzinfo=UTC)
 
 
-def filled(option: str, text: str | None) -> None:
-    """Refuse an option that was given and says nothing."""
-    if text is not None and not text.strip():
-        raise typer.BadParameter("is empty", param_hint=option)
+def span(since: str | None, until: str | None, *, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """``--since`` and ``--until``, each if it was given; nothing lies between them the other way round."""
+    first = None if since is None else moment(since, option="--since", now=now)
+    last = None if until is None else moment(until, option="--until", now=now)
+    if first is not None and last is not None and last <= first:
+        raise typer.BadParameter("is not after --since", param_hint="--until")
+    return first, last
+
+
+def place(name: str, what: str) -> Callable[[str], Path]:
+    """A parser of where something is written; an empty name is that of a variable that a script did not set."""
+
+    def named(text: str) -> Path:
+        filled(name, text)
+        if text == "-":
+            raise typer.BadParameter(
+                f"{what} does not go to standard output; name another place", param_hint=name
+            )
+        return Path(text)
+
+    return named
+
+
+def output(text: str) -> Path | None:
+    """``--out``; None: standard output."""
+    filled("--out", text)
+    return None if text == "-" else Path(text)
+
+
+def source(text: str) -> Path:
+    """A file that is read; ``-``: standard input."""
+    return Path("/dev/stdin" if text == "-" else text)
 
 
 def plain(option: str, text: str | None) -> None:

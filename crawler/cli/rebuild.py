@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crawler.report.rebuilding import Watch
 
 
+_PUT = "files that were put again are whole"
 _NOT_WHOLE = "there is no whole database to add to; leave --missing away"
 _WHOLE = (
     "the database is whole and is left as it is; --files puts files that are missing, --missing adds what the "
@@ -56,7 +57,7 @@ def rebuild(
     A database that is whole is left alone without --missing or --anew.
     No file is overwritten.  Exit code 1: something cannot be had again.
     """
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
 
     if missing and anew:
         raise typer.BadParameter("contradicts --missing", param_hint="--anew")
@@ -65,7 +66,6 @@ def rebuild(
             "is of the database, which --files alone leaves as it is; give --database too, or leave it away"
         )
         raise typer.BadParameter(told, param_hint="--anew" if anew else "--missing")
-    interruptible()
     asked = Asked(
         database=database or not files,
         files=files or not database,
@@ -79,14 +79,17 @@ def rebuild(
 async def carried_out(config: Config, asked: Asked) -> int:
     """Do it and tell of it; the exit code."""
     from crawler.app import rebuilding
-    from crawler.cli.stop import end_at_a_signal
+    from crawler.cli.stop import leaving
     from crawler.report.listing import print_json
     from crawler.report.rebuilding import watching
 
-    end_at_a_signal()
     told: dict[str, Any] = {}
     rebuilding.require_something(config)
-    with watching(as_json=asked.as_json) as watch, rebuilding.locked(config):
+    with (
+        leaving(lambda: _left(told, asked)),
+        watching(as_json=asked.as_json) as watch,
+        rebuilding.locked(config),
+    ):
         if asked.database:
             told["database"] = await _database(config, asked, watch)
         if asked.files:
@@ -95,6 +98,16 @@ async def carried_out(config: Config, asked: Asked) -> int:
         if asked.as_json:
             print_json(told, watch.out)
     return 1 if _troubles(told) else 0
+
+
+def _left(told: dict[str, Any], asked: Asked) -> str:
+    """What an interruption leaves: a database that is whole, and files that are."""
+    if not asked.database:
+        return f"{_PUT}; the same command puts the rest"
+    if "database" not in told:
+        return "the database is as it was, and nothing lies beside it; the same command begins again"
+    again = f"; {_PUT}, and `crawler rebuild --files` puts the rest" if asked.files else ""
+    return f"the database is whole ({'has what it lacked' if told['database']['added'] else 'told again'}){again}"
 
 
 async def _database(config: Config, asked: Asked, watch: Watch) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crawler.cli.inspect import wires
-from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, moment
+from crawler.cli.options import AsJson, ConfigPath, FeedNames, known_feeds, load, span, words
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from crawler.report.rereading import Watch
 
 _STOPPING = "crawler: stopping: what is under way is finished first; a second signal stops at once"
+_HALF = "what was applied stays, and the same command goes on with the rest"
+_LOOKED = "nothing was changed; the same command begins again"
 
 
 class Effort(enum.StrEnum):
@@ -58,6 +60,7 @@ def reextract(
         typer.Option(
             "--id",
             metavar="ID",
+            parser=words,
             help="Only this article: its number, url or path; may be repeated.",
             show_default=False,
         ),
@@ -80,20 +83,17 @@ def reextract(
     Needs [archive] raw.  Without --apply nothing is changed.  Exit code 1: something could not be read
     again, or is not the article any more; that is never applied.
     """
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
     from crawler.model import RereadSelection
 
-    interruptible()
     settings = load(context, config)
-    now = datetime.now(UTC)
+    first, last = span(since, until, now=datetime.now(UTC))
     want = RereadSelection(
-        since=moment(since, option="--since", now=now) if since is not None else None,
-        until=moment(until, option="--until", now=now) if until is not None else None,
+        since=first,
+        until=last,
         feeds=known_feeds(settings, feed),
         sources=wires(settings, source),
     )
-    if want.until and want.since and want.until <= want.since:
-        raise typer.BadParameter("is not after --since", param_hint="--until")
     asked = Asked(
         which=which or [],
         older=extractor_older,
@@ -107,7 +107,7 @@ def reextract(
 
 async def _reextract(config: Config, want: RereadSelection, asked: Asked) -> int:
     from crawler.app import rereading
-    from crawler.cli.stop import stop_on_signals
+    from crawler.cli.stop import code, stop_on_signals
     from crawler.report.rereading import watching
 
     manner = rereading.Manner(effort=asked.effort.value, apply=asked.apply, lines=asked.diff)
@@ -125,8 +125,8 @@ async def _reextract(config: Config, want: RereadSelection, asked: Asked) -> int
                 watch.observe(one)
     _show(watch, asked)
     if stop.event.is_set():
-        watch.say("crawler: interrupted; what was applied stays")
-        return 130
+        watch.say(f"crawler: interrupted; {_HALF if asked.apply else _LOOKED}")
+        return code()
     return 1 if watch.troubled else 0
 
 

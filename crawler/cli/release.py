@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,8 @@ from crawler.cli.inspect import ask, console, key
 from crawler.cli.options import AsJson, ConfigPath, Decided, OneArticle, RequestedBy, filled, load
 
 if TYPE_CHECKING:
-    from crawler.app.releases import Freed
+    from crawler.app.releases import Freed, Order
+    from crawler.config import Config
 
 
 def release(
@@ -32,10 +32,19 @@ def release(
     settings = load(context, config)
     found = ask(settings, lambda search: search.article(key(which, settings)))
     from crawler.app.releases import Order
-    from crawler.app.releases import release as released
 
     order = Order(article=found["id"], reason=reason, requested_by=requested_by)
-    _say(asyncio.run(released(settings, order)), as_json=as_json)
+    from crawler.cli.stop import run_to_end
+
+    _say(run_to_end(_released(settings, order)), as_json=as_json)
+
+
+async def _released(config: Config, order: Order) -> Freed:
+    from crawler.app.releases import release
+    from crawler.cli.stop import leaving
+
+    with leaving(lambda: "the same command does it, or tells that it is done"):
+        return await release(config, order)
 
 
 def _say(freed: Freed, *, as_json: bool) -> None:

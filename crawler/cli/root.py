@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from crawler import __version__
 from crawler.cli import (
@@ -24,8 +27,22 @@ from crawler.cli import (
     takedown,
     verify,
 )
+from crawler.cli.options import configured
+
+
+class Commands(TyperGroup):
+    """All commands."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """A reader that goes away (head, less) is no error of the command that writes."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(0) from None
+
 
 application = typer.Typer(
+    cls=Commands,
     help="Poll the feeds of wire services, archive every release, and show where each byte came from.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -45,7 +62,14 @@ def _root(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", metavar="PATH", help="Configuration file.", show_default=False),
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="PATH",
+            parser=configured,
+            help="Configuration file.",
+            show_default=False,
+        ),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
@@ -90,3 +114,9 @@ application.add_typer(export.application, name="export")
 application.add_typer(inspect.application, name="inspect")
 application.add_typer(feeds.application, name="feeds")
 application.add_typer(log.application, name="log")
+
+
+@cache
+def tree() -> Callable[..., Any]:
+    """All commands with what each takes: read from their signatures, and so once a process."""
+    return typer.main.get_command(application)

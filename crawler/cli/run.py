@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 def run(context: typer.Context, feed: FeedNames = None, config: ConfigPath = None) -> None:
     """Poll the feeds for ever, each at its own rhythm; SIGTERM finishes and stops, SIGHUP reads the feeds
     anew, SIGUSR1 tells the vital signs."""
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
 
-    interruptible()
     _wait_to_be_asked()
     settings = load(context, config)
     require_feeds(settings)

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crawler.cli.inspect import ask, console, key
-from crawler.cli.options import AsJson, ConfigPath, Decided, OneArticle, RequestedBy, filled, load, plain
+from crawler.cli.options import (
+    AsJson,
+    ConfigPath,
+    Decided,
+    OneArticle,
+    RequestedBy,
+    filled,
+    load,
+    plain,
+    words,
+)
 
 if TYPE_CHECKING:
-    from crawler.model.takedown import Takedown
+    from crawler.config import Config
+    from crawler.model.takedown import Order, Takedown
+
+
+#: What an interruption leaves, by how far it had come.
+_LEFT = {
+    "": "nothing was changed; the same command begins again",
+    "begun": "the takedown of article {article} is begun and not finished: its text may still stand, and the same "
+    "command ends it",
+    "done": "article {article} is taken down; the same command looks again through what was set aside, and through "
+    "the database's old pages",
+}
 
 
 def takedown(
@@ -26,7 +48,11 @@ def takedown(
     title: Annotated[
         str | None,
         typer.Option(
-            "--title", metavar="TEXT", help="Instead of its title, which is kept.", show_default=False
+            "--title",
+            metavar="TEXT",
+            parser=words,
+            help="Instead of its title, which is kept.",
+            show_default=False,
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -46,18 +72,30 @@ def takedown(
     found = ask(settings, lambda search: search.article(key(which, settings)))
     if not yes:
         _confirm(found, raw=raw)
-    from crawler.app.takedowns import Order, take_down
-    from crawler.report.rebuilding import watching
+    from crawler.app.takedowns import Order
+    from crawler.cli.stop import run_to_end
 
     order = Order(article=found["id"], reason=reason, requested_by=requested_by, raw=raw, title=title)
-    with watching(as_json=as_json) as watch:
-        done = asyncio.run(take_down(settings, order, lambda *far: watch.observe("reading", *far)))
+    done = run_to_end(_taken_down(settings, order, as_json=as_json))
     _say(done, as_json=as_json)
     if done.finished and title not in {None, done.title}:
         typer.echo("crawler: --title was not applied: what was taken down once keeps its title", err=True)
         raise typer.Exit(1)
     if done.unsearched or done.lingering:
         raise typer.Exit(1)
+
+
+async def _taken_down(config: Config, order: Order, *, as_json: bool) -> Takedown:
+    from crawler.app.takedowns import how_far, take_down
+    from crawler.cli.stop import say_left
+    from crawler.report.rebuilding import watching
+
+    with watching(as_json=as_json) as watch:
+        try:
+            return await take_down(config, order, lambda *far: watch.observe("reading", *far))
+        except asyncio.CancelledError:
+            say_left(_LEFT[await how_far(config, order.article)].format(article=order.article))
+            raise
 
 
 def _confirm(found: dict[str, Any], *, raw: bool) -> None:
@@ -70,10 +108,11 @@ def _confirm(found: dict[str, Any], *, raw: bool) -> None:
     also = " and its raw records" if raw else ""
     typer.echo(f"article {found['id']}: {safe(found['title'])}", err=True)
     revisions = f"all {found['revision']} revisions" if found["revision"] > 1 else "its one revision"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a question is left with an exception
     try:
         agreed = typer.confirm(f"Remove its text{also}, in {revisions}, for good?", err=True)
     except typer.Abort:
-        typer.echo("\ncrawler: interrupted", err=True)
+        typer.echo("\ncrawler: interrupted; nothing was changed", err=True)
         raise typer.Exit(130) from None
     if not agreed:
         typer.echo("crawler: nothing was changed", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import AsJson, ConfigPath, load, moment, shown
+from crawler.cli.options import AsJson, ConfigPath, load, moment, shown, words
 
 if TYPE_CHECKING:
     from crawler.app.verifying import Wish
@@ -28,7 +28,11 @@ _REMEMBERED = "30d"
 Article = Annotated[
     str | None,
     typer.Option(
-        "--article", metavar="ID", help="Only this article: its number, url or path.", show_default=False
+        "--article",
+        metavar="ID",
+        parser=words,
+        help="Only this article: its number, url or path.",
+        show_default=False,
     ),
 ]
 
@@ -75,9 +79,8 @@ def verify(
     Works beside a running crawler.  Exit code 0: clean; 1: something was found, each with its cure.
     """
     from crawler.app.verifying import Wish
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
 
-    interruptible()
     if log and only:
         raise typer.BadParameter("contradicts --only", param_hint="--log")
     parts = [Part.LOG] if log else list(only or Part)
@@ -124,12 +127,11 @@ def _limit(older_than: str | None, *, remember: bool, quick: bool) -> timedelta 
 async def verified(config: Config, wish: Wish, *, as_json: bool, remember: bool = False) -> int:
     """Look, and tell what was found: as a table, or as JSON; the exit code."""
     from crawler.app.verifying import verify
-    from crawler.cli.stop import end_at_a_signal
+    from crawler.cli.stop import leaving
     from crawler.report.listing import print_json, show
-    from crawler.report.verify import listing, plain, summary, watching
+    from crawler.report.verify import interrupted, listing, plain, summary, watching
 
-    end_at_a_signal()  # bars are taken away
-    with watching(as_json=as_json) as watch:
+    with watching(as_json=as_json) as watch, leaving(lambda: interrupted(watch, remember=remember)):
         found = await verify(config, wish, watch, remember=remember)
     if as_json:
         print_json(plain(found.counts, found.findings), watch.out)
@@ -155,9 +157,8 @@ def repair(
     Altered bytes are kept under repaired/, what nobody knows is set aside under orphans/.  Exit code 1:
     an error or a warning is left, for it cannot be mended or --apply was not given.
     """
-    from crawler.cli.stop import interruptible, leave, run_to_end
+    from crawler.cli.stop import leave, run_to_end
 
-    interruptible()
     settings = load(context, config)
     number = _number(settings, article)
     raise typer.Exit(leave(run_to_end(_repair(settings, number, apply=apply, as_json=as_json))))
@@ -165,18 +166,18 @@ def repair(
 
 async def _repair(config: Config, article: int | None, *, apply: bool, as_json: bool) -> int:
     from crawler.app.repairing import repair
-    from crawler.cli.stop import end_at_a_signal
+    from crawler.cli.stop import leaving
     from crawler.report.listing import print_json, show
-    from crawler.report.verify import deeds, mended, mendings, watching
+    from crawler.report.verify import deeds, mended, mendings, unmended, watching
 
-    end_at_a_signal()  # what is done is whole, or not done, at any moment
-    with watching(as_json=as_json) as watch:
-        done = await repair(config, watch, article=article, apply=apply)
+    with watching(as_json=as_json) as watch, leaving(lambda: unmended(watch, apply=apply)):
+        done = await repair(config, watch, article=article, apply=apply, told=watch.mended)
     if as_json:
         print_json(mended(done, apply=apply), watch.out)
     else:
         watch.progress = None
-        watch.say(deeds(done, apply=apply))
+        if done:
+            watch.say(deeds(done, apply=apply))
         show(mendings(done, apply=apply), watch.out, as_json=False)
         if done and not apply:
             watch.say("nothing was changed; --apply does it")

@@ -12,6 +12,7 @@ from rich.progress import Progress, TaskID
 
 from crawler.report.bars import bars, begin
 from crawler.report.listing import print_plain
+from crawler.report.screen import screens
 from crawler.report.text import safe
 
 _STEPS = 10  #: lines in all for a stage where there is no bar
@@ -70,6 +71,6 @@ class CopyWatch:
 @contextmanager
 def watcher(*, as_json: bool) -> Iterator[CopyWatch]:
     """A watch for this terminal or pipe; the bar goes to standard error, results to standard output."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = screens()
     with bars(err, quiet=as_json) as progress:
         yield CopyWatch(out=out, err=err, progress=progress, quiet=as_json)

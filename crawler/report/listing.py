@@ -145,7 +145,7 @@ def show(
 
 def print_plain(line: str, console: Console) -> None:
     """One line, neither wrapped nor styled."""
-    console.file.write(line + "\n")
+    _write(line + "\n", console)
 
 
 def print_json(value: object, console: Console, *, secrets: bool = False) -> None:
@@ -153,7 +153,14 @@ def print_json(value: object, console: Console, *, secrets: bool = False) -> Non
 
     What could steer a terminal stands there as ``\\uXXXX``: the same value for a program.
     """
-    console.file.write(json_text(value, secrets=secrets) + "\n")
+    _write(json_text(value, secrets=secrets) + "\n", console)
+
+
+def _write(text: str, console: Console) -> None:
+    try:
+        console.file.write(text)
+    except BrokenPipeError:
+        console.on_broken_pipe()
 
 
 def json_text(value: object, *, secrets: bool = False) -> str:

@@ -30,7 +30,9 @@ _FACTS = (
 
 def state(found: Mapping[str, Any]) -> Listing:
     """Names and values, line by line."""
-    rows = [{"name": name, "value": _spelled(found[key])} for key, name in _FACTS]
+    unchecked = ", ".join(found["unchecked"])
+    signed = {"signed_by": f"{unchecked} (not checked: no key is known)"} if unchecked else {}
+    rows = [{"name": name, "value": _spelled({**found, **signed}[key])} for key, name in _FACTS]
     return Listing(
         columns=(Column(key="name", heading="fact"), Column(key="value", heading="value", flexible=True)),
         rows=rows,

@@ -18,6 +18,7 @@ from crawler.model import Captured, Failed, Outcome, PageRead, Pause, PollCount,
 from crawler.report import tally
 from crawler.report.bars import bars, begin
 from crawler.report.listing import print_plain
+from crawler.report.screen import screens
 from crawler.report.text import safe
 
 
@@ -115,7 +116,7 @@ class Watcher:
 @contextmanager
 def watcher(*, as_json: bool) -> Iterator[Watcher]:
     """A watcher for this terminal or pipe; bars go to standard error, results to standard output."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = screens()
     with bars(err, quiet=as_json) as progress:
         yield Watcher(out=out, err=err, progress=progress, quiet=as_json)
 

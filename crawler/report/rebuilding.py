@@ -13,6 +13,7 @@ from rich.text import Text
 
 from crawler.report.bars import bars, begin
 from crawler.report.listing import print_plain
+from crawler.report.screen import screens
 from crawler.report.text import counted, safe
 
 _SHOWN = 20  #: of a list of troubles, where no program reads
@@ -54,7 +55,7 @@ class Watch:
 @contextmanager
 def watching(*, as_json: bool) -> Iterator[Watch]:
     """A watch for this terminal or pipe."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = screens()
     with bars(err, quiet=as_json) as progress:
         yield Watch(out, err, progress)
 

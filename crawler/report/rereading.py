@@ -16,6 +16,7 @@ from crawler import urls
 from crawler.model import Rereading
 from crawler.report.bars import bars, begin
 from crawler.report.listing import Column, Listing, print_plain
+from crawler.report.screen import screens
 from crawler.report.text import counted, safe
 
 _COLUMNS = (
@@ -161,6 +162,6 @@ class Watch:
 @contextmanager
 def watching(*, as_json: bool) -> Iterator[Watch]:
     """A watch for this terminal or pipe; the bar goes to standard error, results to standard output."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = screens()
     with bars(err, quiet=as_json) as progress:
         yield Watch(out=out, err=err, progress=progress)

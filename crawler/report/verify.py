@@ -16,6 +16,7 @@ from rich.text import Text
 from crawler.model import Finding, Mending
 from crawler.report.bars import bars, begin
 from crawler.report.listing import Column, Listing, print_plain
+from crawler.report.screen import screens
 from crawler.report.text import counted, safe, size
 
 _COLUMNS = (
@@ -52,6 +53,7 @@ class Watch:
     done: Counter[str] = field(default_factory=Counter)
     said: float = field(default_factory=monotonic)  #: when the last line was
     counts: Counter[str] = field(default_factory=Counter)
+    mendings: int = 0
 
     def begin(self, bar: str, total: int | None) -> None:
         """So much is to be looked at."""
@@ -67,6 +69,10 @@ class Watch:
         if not self.progress and bar in self.totals and self.clock() - self.said >= _EVERY:
             self.said = self.clock()
             self.say(f"crawler: {self._far(bar)}, {self._told() or 'nothing found'}")
+
+    def mended(self, done: Mending) -> None:
+        """One more finding was mended, or cannot be."""
+        self.mendings += done.done
 
     def found(self, finding: Finding) -> None:
         """One more finding."""
@@ -93,7 +99,7 @@ class Watch:
 @contextmanager
 def watching(*, as_json: bool) -> Iterator[Watch]:
     """A watch for this terminal or pipe; bars go to standard error, results to standard output."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = screens()
     with bars(err, quiet=as_json) as progress:
         yield Watch(out=out, err=err, progress=progress, quiet=as_json)
 
@@ -124,9 +130,23 @@ def summary(counts: Mapping[str, int], findings: Sequence[Finding]) -> str:
         f" ({size(counts[BYTES])})" if counts.get(BYTES) else ""
     )  # of one article only its records are read
     told = [one + read if "raw record" in one else one for one in told]
-    graves: Counter[str] = Counter(one.severity for one in findings)
-    found = ", ".join(counted(graves[name], name) for name in _ORDER if graves[name])
-    return f"verified {', '.join(told) or 'nothing'}: {found or 'clean'}"
+    return f"verified {', '.join(told) or 'nothing'}: {_graves(Counter(one.severity for one in findings)) or 'clean'}"
+
+
+def _graves(many: Mapping[str, int]) -> str:
+    return ", ".join(counted(many[name], name) for name in _ORDER if many.get(name))
+
+
+def interrupted(watch: Watch, *, remember: bool) -> str:
+    """What a verification leaves that was not ended: of none is said that it is clean."""
+    told = summary(watch.done, []).removesuffix(": clean")
+    told = f"{told} and found {_graves(watch.counts) or 'nothing'} until then"
+    if not watch.counts and told.startswith("verified nothing"):
+        told = "nothing was verified yet"
+    again = "begins again"
+    if remember:
+        again = "goes on behind what was whole, which is remembered"
+    return f"{told}; nothing was changed, and the same command {again}"
 
 
 def plain(counts: Mapping[str, int], findings: Sequence[Finding]) -> dict[str, Any]:
@@ -180,6 +200,14 @@ def deeds(done: Sequence[Mending], *, apply: bool) -> str:
     verb = "mended" if apply else "would be mended"
     told = f"{counted(len(done), 'finding')}: {many} {verb}"
     return told + (f", {left} cannot be" if left else "")
+
+
+def unmended(watch: Watch, *, apply: bool) -> str:
+    """What a repair leaves that was not ended."""
+    if not apply:
+        return "nothing was changed; the same command begins again"
+    many = f"{counted(watch.mendings, 'finding')} mended" if watch.mendings else "nothing was mended"
+    return f"{many} until then, and nothing is half done; the same command goes on"
 
 
 def _place(one: Finding) -> dict[str, Any]:

@@ -114,12 +114,29 @@ def test_an_earlier_files_link_is_not_the_newest_rows() -> None:
 # --------------------------------------------------------------------------- strays
 
 
+PROOF = "static/stand-wire/proof/tideA1bC.json"
+
+
+def test_a_published_proof_that_no_article_has_is_told_and_a_folder_of_that_name_without_images_is_not() -> (
+    None
+):
+    for path in ("static/stand-wire/proof/nobodys.json", "static/stand-wire/proof/deep/x.json.old"):
+        found = strays.judge(FileLook(path=path, place="file"), None)
+        assert found is not None
+        assert (found.code, found.where) == ("F210", path)
+        assert strays.images_beside(path) == "static/stand-wire/qrcode"
+    assert strays.images_beside(IMAGE) is strays.images_beside("static/proof/x.json") is None
+
+
 def test_a_path_tells_by_which_row_it_may_be_known() -> None:
     assert strays.name(CONTENT) == strays.name(OLDER) == ("url", URL)
     assert strays.name(IMAGE) == ("code", "tideA1bC")
+    assert strays.name(PROOF) == ("code", "tideA1bC")
     assert strays.name("content/about.md") is None
     assert strays.known(CONTENT, article())
     assert strays.known(IMAGE, article())
+    assert strays.known(PROOF, article())
+    assert not strays.known("static/other-wire/proof/tideA1bC.json", article())
     assert not strays.known("content/other.md", article())
     assert not strays.known(CONTENT, None)
 
@@ -129,7 +146,7 @@ def test_the_sites_own_files_are_not_ours() -> None:
         "content/_index.md",
         "content/about/index.md",
         "static/favicon.ico",
-        "static/x/proof/a.json",
+        "static/x/proof.json",
     ):
         assert strays.judge(FileLook(path=path, place="file", sha256=FIRST), None) is None
     assert strays.judge(FileLook(path="content/x", place="special"), None) is None

@@ -33,7 +33,7 @@ INTENDED = "SELECT count(*) AS n FROM revisions WHERE state = 'intended'"
 EARLIEST = 1.2  #: seconds after its birth at which a crawler is told to stop, at most: it is still starting
 LATEST = 1.5  #: … after it has begun to work
 WITHIN = 10.0  #: seconds in which it must have ended
-EARLY = frozenset({-signal.SIGTERM, -signal.SIGINT, 130})  #: before it can listen: what any program does
+EARLY = frozenset({-signal.SIGTERM, -signal.SIGINT, 130, 143})  #: before it can listen: what any program does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +124,11 @@ def _faults(yard: Yard, crawler: Running, case: Case, code: int, over: bool) -> 
     log = crawler.log()
     heard = _heard(crawler)
     if case.command == "crawl":
-        allowed = {130} if heard else {0, 1} if over else EARLY | {0, 1}
+        allowed = {130, 143} if heard else {0, 1} if over else EARLY | {0, 1}
     elif not heard:
         allowed = EARLY | ({1} if log.rstrip().endswith("KeyboardInterrupt") else set())  # not yet ours
     else:
-        allowed = {0} if case.second is None else {0, 130}
+        allowed = {0} if case.second is None else {0, 130, 143}
     faults = [] if code in allowed else [f"ended with {_name(code)}: {log.splitlines()[-1:]}"]
     if heard and code == 0 and case.command == "run" and not log.rstrip().endswith("event=stop"):
         faults.append("did not say event=stop")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +36,8 @@ async def filled(path: Path, ruled: Ruled) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(migrated: Path, tmp_path: Path) -> Path:
+    shutil.copy(migrated, tmp_path / "crawler.db")
     rule = f'[[hosts]]\nhost = "{HOST}"\nbody = "div.release"\n'
     (tmp_path / "crawler.toml").write_text(f'[archive]\nroot = "."\n{rule}', encoding="utf-8")
     return tmp_path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import stat
 from collections.abc import Iterator
@@ -179,6 +180,19 @@ def test_the_state_tells_how_long_the_log_is_and_who_signs_it(log: Typed) -> Non
     assert secret.split("+", 4)[4] not in "".join(map(str, log()))
 
 
+def test_who_may_not_read_the_secret_key_sees_the_state_and_that_nothing_was_checked(log: Typed) -> None:
+    keyed(log)
+    log("head")
+    (log.folder / "log.key").unlink()
+    code, out, err = log()
+    assert (code, err.count("\n")) == (1, 1)
+    assert "the log's key cannot be read" in err
+    assert "signed by\tnews.example/wires (not checked: no key is known)\n" in out
+    assert "log\tnews.example/wires\n" in out
+    told = json.loads(log("--json")[1])
+    assert (told["signed_by"], told["unchecked"], told["leaves"]) == ([], ["news.example/wires"], 4)
+
+
 def test_an_older_head_is_compared_with_todays_log(log: Typed) -> None:
     public = keyed(log)
     kept = log.folder / "kept"
@@ -326,6 +340,24 @@ def test_a_proof_of_another_log_is_not_replaced(log: Typed) -> None:
 def test_a_proof_may_go_into_a_pipe(log: Typed) -> None:
     log("head")
     assert log("proof", "2", "-o", "/dev/null") == (0, "", "")
+
+
+def test_a_proof_goes_to_standard_output_and_is_checked_from_standard_input(log: Typed) -> None:
+    public = keyed(log)
+    log("head")
+    code, made, _ = log("proof", "2", "--out", "-")
+    assert (code, made) == log("proof", "2")[:2]
+    shown, before = log.folder / "proof.json", os.dup(0)
+    shown.write_text(made, encoding="utf-8")
+    try:
+        for words in (("check", "-", "--key", public), ("consistency", "-", "--key", public)):
+            with shown.open("rb") as file:
+                os.dup2(file.fileno(), 0)
+                assert log(*words)[0] == 0
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+    assert not Path("-").exists()
 
 
 def test_an_article_whose_revision_is_not_logged_has_no_proof(log: Typed) -> None:

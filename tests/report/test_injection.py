@@ -308,7 +308,12 @@ def test_c43_what_verify_and_repair_show_is_inert(payload: str) -> None:
         listing.show(verify.listing([found]), screen.console, as_json=False)
         listing.show(verify.mendings(done, apply=terminal), screen.console, as_json=False)
         listing.print_json(verify.plain({}, [found]) | verify.mended(done, apply=True), screen.console)
-        verify.Watch(out=screen.console, err=screen.console).say(payload)
+        heard = verify.Watch(out=screen.console, err=screen.console)
+        heard.say(payload)
+        heard.found(found)
+        heard.mended(done[0])
+        heard.say(verify.interrupted(heard, remember=terminal))
+        heard.say(verify.unmended(heard, apply=terminal))
         screen.assert_inert()
     screen = Screen(terminal=True)
     with bars.bars(screen.console, quiet=False) as shown:
@@ -335,7 +340,11 @@ def test_c43_what_is_shown_of_the_log_is_inert(payload: str) -> None:
     )
     for terminal in (True, False):
         screen = Screen(terminal=terminal)
-        listing.show(logbook.state(dict.fromkeys(facts, payload)), screen.console, as_json=False)
+        listing.show(
+            logbook.state({**dict.fromkeys(facts, payload), "unchecked": [payload]}),
+            screen.console,
+            as_json=False,
+        )
         screen.assert_inert()
     one = Checked(
         article=1, revision=1, reason=payload, title=payload, path=payload, sha256=payload, leaf=1, size=1,
@@ -443,7 +452,7 @@ def test_c43_what_a_worker_says_of_an_error_is_one_inert_line(payload: str) -> N
 def test_c43_every_renderer_is_among_these() -> None:
     """A function of ``crawler/report`` that shows something is named in this file."""
     named = Path(__file__).read_text(encoding="utf-8")
-    silent = {"ago", "length", "size", "instant", "row", "rest", "totals", "summary", "outcome", "again", "told", "watcher", "watching", "safe", "word", "counted", "begin",
+    silent = {"ago", "length", "size", "instant", "row", "rest", "totals", "summary", "outcome", "again", "told", "screens", "watcher", "watching", "safe", "word", "counted", "begin",
               "print_plain", "json_text", "tree", "plain", "article"}  # fmt: skip
     for path in Path(report.__file__).parent.glob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

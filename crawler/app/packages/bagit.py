@@ -60,7 +60,9 @@ class Bag:
             partial.rename(self.out)
             sync_folder(self.out.parent)
         except OSError as error:
-            raise ArchiveError(f"{self.out}: cannot be written: {error.strerror or error}") from None
+            raise ArchiveError(
+                f"{self.out}: cannot be written: {error.strerror or error}; mend that, or name another place"
+            ) from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return {

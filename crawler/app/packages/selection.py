@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +57,7 @@ async def chosen(config: Config, want: RereadSelection) -> Chosen:
 def require_free(out: Path, config: Config) -> None:
     """Refuse a place for a package that is taken, or in the archive; raises ``ArchiveError``."""
     backups.require_outside(out, config.archive.root, "what lies in content/ or static/ is published")
-    if out.exists():
+    if os.path.exists(out):  # noqa: PTH110 — False of a name that is too long, which is told where it is made
         raise ArchiveError(f"{out}: is there already, and nothing is ever overwritten; name a new one")
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -162,6 +162,9 @@ def _published(out: Path) -> Iterator[Path]:
         partial.rename(out)
         sync_folder(out.parent)
     except OSError as error:
-        raise ArchiveError(f"{out}: cannot be written: {error.strerror or error}") from None
+        raise ArchiveError(
+            f"{out}: cannot be written: {error.strerror or error}; mend that, or name another place"
+        ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it was told
+            partial.unlink(missing_ok=True)

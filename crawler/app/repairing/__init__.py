@@ -5,7 +5,7 @@ Nothing is deleted: altered bytes go to ``repaired/``, what no row knows to ``or
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from crawler.app import present, rawarchive
@@ -25,8 +25,18 @@ _AT_START = frozenset({"F108", "F212", "F314"})
 _ROWS = frozenset({"F308", "F309"})  #: of the raw archive: what a file is put again from has one
 
 
-async def repair(config: Config, watch: Watch, *, article: int | None, apply: bool) -> list[Mending]:
-    """Verify, and mend what was found; as the archive's only writer if it is to be done."""
+async def repair(
+    config: Config,
+    watch: Watch,
+    *,
+    article: int | None,
+    apply: bool,
+    told: Callable[[Mending], None] = lambda one: None,
+) -> list[Mending]:
+    """Verify, and mend what was found; as the archive's only writer if it is to be done.
+
+    ``told`` hears of each at once.
+    """
     wish = Wish(article=article)
     if not apply:
         found = (await verify(config, wish, watch)).findings
@@ -42,7 +52,10 @@ async def repair(config: Config, watch: Watch, *, article: int | None, apply: bo
         still = {(one.code, one.where) for one in after}
         gone = [one for one in before if (one.code, one.where) not in still]
         async with _bench(config, store) as bench:
-            done = [await mend(bench, one) for one in _once(after)]
+            done = []
+            for one in _once(after):
+                done.append(await mend(bench, one))
+                told(done[-1])
         await store.close_run("done")
     return [Mending(finding=one, done=True, deed="as a start of the crawler does") for one in gone] + done
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 from crawler.app.verifying.desk import FRESH, Desk
 from crawler.audit import strays
@@ -17,13 +17,24 @@ _PAGE = 500  #: paths of one look
 
 async def verify(desk: Desk) -> None:
     """Look through the folders."""
-    paths = (path for folder in strays.FOLDERS for path in desk.walk.files(folder))
+    paths = _paths(desk)
     while page := await desk.run(_taken, paths):
         wanted = [path for path in page if not strays.is_raw(path)]
         for finding in await _judged(desk, wanted):
             if finding.code != "F212" or not await _on_its_way(desk, finding.where):
                 desk.tell(await _judged(desk, [finding.where]))
         desk.count("places", len(page))
+
+
+def _paths(desk: Desk) -> Iterator[str]:
+    """Every file, but those of a site's own folder that is called as that of published proofs."""
+    root, wires = desk.walk.tree.root, dict[str, bool]()
+    for path in chain.from_iterable(map(desk.walk.files, strays.FOLDERS)):
+        beside = strays.images_beside(path)
+        if beside is not None and beside not in wires:
+            wires[beside] = (root / beside).is_dir()
+        if beside is None or wires[beside]:
+            yield path
 
 
 def _taken(paths: Iterator[str]) -> list[str]:
