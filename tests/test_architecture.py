@@ -9,9 +9,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("architecture")  # each file is read once a run, not once a process
 
 PACKAGE = Path(__file__).resolve().parents[1] / "crawler"
 
@@ -72,8 +76,28 @@ def room(path: Path) -> str:
     return part.removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@dataclass(frozen=True)
+class Read:
+    """What the rules need of a file, which is parsed once."""
+
+    imports: tuple[str, ...]
+    functions: tuple[tuple[str, int], ...]
+    classes: tuple[str, ...]
+
+
+@cache
+def read(path: Path) -> Read:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    classes = tuple(node.name for node in nodes if isinstance(node, ast.ClassDef))
+    return Read(tuple(_imports(path, nodes)), tuple(_functions(path, nodes)), classes)
+
+
+def imports(path: Path) -> tuple[str, ...]:
+    return read(path).imports
+
+
+def _imports(path: Path, nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -90,39 +114,44 @@ def _from(node: ast.ImportFrom) -> Iterator[str]:
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = sorted({room(path) for path in FILES})
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_room_knows_only_whom_it_may(path: Path) -> None:
-    mine = room(path)
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "crawler" or len(parts) == 1 or parts[1].startswith("__"):
-            continue
-        assert parts[1] == mine or parts[1] in ALLOWED[mine], f"{mine} must not know {name}"
+def files(name: str) -> list[Path]:
+    """Those of a room."""
+    return [path for path in FILES if room(path) == name]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_library_has_one_room(path: Path) -> None:
-    for name in imports(path):
-        library = name.split(".")[0]
-        if library == "crawler" or library in sys.stdlib_module_names:
-            continue
-        assert library in LIBRARIES, f"{library} has no room yet: add it to the map"
-        assert room(path) in LIBRARIES[library], f"{library} lives in {LIBRARIES[library]}"
+@pytest.mark.parametrize("mine", ROOMS)
+def test_a_room_knows_only_whom_it_may(mine: str) -> None:
+    for path in files(mine):
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] != "crawler" or len(parts) == 1 or parts[1].startswith("__"):
+                continue
+            assert parts[1] == mine or parts[1] in ALLOWED[mine], f"{path}: {mine} must not know {name}"
+
+
+@pytest.mark.parametrize("mine", ROOMS)
+def test_a_library_has_one_room(mine: str) -> None:
+    for path in files(mine):
+        for name in imports(path):
+            library = name.split(".")[0]
+            if library == "crawler" or library in sys.stdlib_module_names:
+                continue
+            assert library in LIBRARIES, f"{path}: {library} has no room yet: add it to the map"
+            assert mine in LIBRARIES[library], f"{path}: {library} lives in {LIBRARIES[library]}"
 
 
 def test_every_room_is_on_the_map() -> None:
-    assert {room(path) for path in FILES} <= WORDS | STEPS | DOORS | FLOW | OUTSIDE
+    assert set(ROOMS) <= WORDS | STEPS | DOORS | FLOW | OUTSIDE
 
 
 @pytest.mark.parametrize("name", sorted(STEPS))
 def test_a_step_is_pure(name: str) -> None:
-    for path in FILES:
-        if room(path) == name:
-            assert not {"asyncio", "socket", "subprocess", "sqlite3", "urllib.request", "time"} & set(
-                imports(path)
-            ), path
+    for path in files(name):
+        forbidden = {"asyncio", "socket", "subprocess", "sqlite3", "urllib.request", "time"}
+        assert not forbidden & set(imports(path)), path
 
 
 def test_no_import_cycle() -> None:
@@ -147,8 +176,8 @@ def _module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _functions(path: Path, nodes: list[ast.AST]) -> Iterator[tuple[str, int]]:
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body
             documented = ast.get_docstring(node) is not None
@@ -158,7 +187,7 @@ def _functions(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_functions_fit_on_a_screen() -> None:
-    long = {name: lines for path in FILES for name, lines in _functions(path) if lines > 30}
+    long = {name: lines for path in FILES for name, lines in read(path).functions if lines > 30}
     assert not long
 
 
@@ -172,7 +201,6 @@ def test_files_stay_small() -> None:
 def test_names_say_what_things_are() -> None:
     vague = ("manager", "handler", "helper", "service", "utils")
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                assert not node.name.lower().endswith(vague), f"{path}: {node.name}"
+        for name in read(path).classes:
+            assert not name.lower().endswith(vague), f"{path}: {name}"
         assert path.stem not in vague

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -75,8 +76,9 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with SqlStore(tmp_path / "crawler.db", now=lambda: NOON) as store:
+async def world(migrated: Path, tmp_path: Path) -> AsyncIterator[World]:
+    path = Path(shutil.copy(migrated, tmp_path / "crawler.db"))
+    async with SqlStore(path, now=lambda: NOON) as store:
         yield World(store, FakeWeb())
 
 
@@ -89,7 +91,7 @@ async def test_p16_ten_thousand_pages_are_read_once_each_down_to_the_date(world:
     for number in range(1, count + 1):
         body = atom(number, at=NOON - timedelta(hours=number), older=f"/old/{number + 1}")
         world.web.answers[f"{ROOT}/old/{number}"] = body
-    reach = 600  # hours: the page after it is the first that holds nothing wanted
+    reach = 200  # hours: the page after it is the first that holds nothing wanted
     want = await world.begin(atom(0, at=NOON, older="/old/1"), since=NOON - timedelta(hours=reach))
     await world.backfill().run(want)
     assert world.asked == [f"/old/{number}" for number in range(1, reach + 2)]

@@ -108,11 +108,13 @@ def test_the_example_file_comes_back_to_the_byte() -> None:
         assert render(parse(file.read_bytes())) == file.read_bytes()
 
 
+@pytest.mark.no_cover
 @given(documents)
 def test_what_is_written_is_what_is_read(document: Document) -> None:
     assert_the_file_holds(document)
 
 
+@pytest.mark.no_cover
 def test_ten_thousand_documents_full_of_traps_come_back() -> None:
     chance = random.Random(20260309)
 
@@ -132,6 +134,7 @@ def test_ten_thousand_documents_full_of_traps_come_back() -> None:
         )
 
 
+@pytest.mark.no_cover
 def test_values_of_a_megabyte_come_back() -> None:
     assert_the_file_holds(replace(DOCUMENT, title='"\u2028' * 50_000, summary="é" * 10**6, body="+" * 10**6))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -104,9 +105,10 @@ class World:
 
 
 @pytest.fixture
-async def parts(tmp_path: Path) -> AsyncIterator[tuple[Path, SqlStore, LocalArchive]]:
+async def parts(migrated: Path, tmp_path: Path) -> AsyncIterator[tuple[Path, SqlStore, LocalArchive]]:
     archive = LocalArchive(tmp_path)
-    async with SqlStore(tmp_path / "crawler.db", now=lambda: NOON) as store:
+    path = Path(shutil.copy(migrated, tmp_path / "crawler.db"))
+    async with SqlStore(path, now=lambda: NOON) as store:
         await store.open_run("test", {})
         await store.register([FEED], NOON)
         yield tmp_path, store, archive

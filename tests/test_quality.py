@@ -334,6 +334,7 @@ def test_the_feeds_own_content_is_the_announced_article_by_definition() -> None:
     assert not judge(Extraction(origin=Origin.FEED, body="", text=""), entry("x"), None).ok
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", gate.NAMES)
 def test_bad_pages_of_every_kind_are_refused(kind: str) -> None:
     """A sample; ``scripts/measure-gate`` has them all."""

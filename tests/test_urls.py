@@ -287,6 +287,7 @@ def test_a_front_page_is_told_from_a_release(url: str, root: bool) -> None:
     assert is_root(url) is root
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("filling", [" ", "\t \t", "\n ", "%", "../", "&", ".", "[", "ü."])
 def test_long_input_is_read_in_time_that_grows_with_its_length(filling: str) -> None:
     url = "https://wire.example/a" + filling * (8 * LONGEST // len(filling) - 30) + "b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from tests.campaigns.points import ALL_FAULTS, STAGES, Point
 
@@ -23,27 +24,39 @@ class Result:
 
 #: One of each is among the chosen, however few: a kill of every stage, a sync of each kind that fails, no descriptor left.
 _FIRST = (
-    *(("KILL", stage) for stage in STAGES),
-    ("EIO", "fdatasync"),
-    ("EIO", "fsync"),
-    ("EMFILE", "openat"),
+    frozenset(("KILL", "opening")),
+    frozenset(("KILL", "work")),
+    frozenset(("KILL", "rotation", "renameat")),
+    frozenset(("KILL", "closing", "unlink")),  # which comes in every run, however its commits are grouped
+    frozenset(("EIO", "fdatasync")),
+    frozenset(("EIO", "fsync")),
+    frozenset(("EMFILE", "openat")),
 )
+Kind = tuple[str, str, str]  #: stage, call, fault
 
 
 def chosen(every: list[Point], some: int | None, seed: int) -> list[Point]:
-    """So many of the points, each kind of stage, call and fault as often as the others as far as it goes."""
+    """So many of the points, each kind of stage, call and fault as often as the others as far as it goes.
+
+    Where there are fewer points than kinds, it is each call, then each fault, then each stage.
+    """
     if some is None or some >= len(every):
         return every
-    kinds: dict[tuple[str, ...], list[Point]] = {wanted: [] for wanted in _FIRST}
+    kinds: dict[Kind, list[Point]] = {}
     for point in Random(seed).sample(every, len(every)):
-        first = (point.fault, point.stage if point.fault == "KILL" else point.call)
-        key = first if kinds.get(first) == [] else (point.stage, point.call, point.fault)
-        kinds.setdefault(key, []).append(point)
+        kinds.setdefault((point.stage, point.call, point.fault), []).append(point)
+    taken: Counter[Any] = Counter()
     found: list[Point] = []
+    wanted = iter(_FIRST)
     while len(found) < some:
-        for kind in kinds.values():
-            if kind and len(found) < some:
-                found.append(kind.pop())
+        first = next(wanted, frozenset())
+        fitting = [kind for kind in kinds if kinds[kind] and first <= set(kind)]
+        if fitting:
+            stage, call, fault = kind = min(
+                fitting, key=lambda kind: (taken[kind], taken[kind[1]], taken[kind[2]], taken[kind[0]])
+            )
+            taken.update((kind, stage, call, fault))
+            found.append(kinds[kind].pop())
     return sorted(found)
 
 

@@ -87,8 +87,13 @@ def fingerprint(root: Path) -> str:
     return told.hexdigest()
 
 
-def campaign(yard: Yard, *, many: int, seed: int, tell: Callable[[str], None], mend_every: int = 5) -> Tally:
-    """So many faults, each alone; of the mendable ones every ``mend_every``-th is mended."""
+def campaign(
+    yard: Yard, *, many: int, seed: int, tell: Callable[[str], None], mend_every: int = 5, alike: int | None = None
+) -> Tally:  # fmt: skip
+    """So many faults, each alone; of the mendable ones every ``mend_every``-th is mended.
+
+    ``alike``: no more than so many of one kind.
+    """
     settings, specimen, tally = config.load(yard.config), Specimen(yard.archive), Tally()
     clean = [one for one in look(settings).findings if one.severity != "notice"]
     assert not clean, clean
@@ -97,6 +102,8 @@ def campaign(yard: Yard, *, many: int, seed: int, tell: Callable[[str], None], m
     for fault in faults(specimen, seed):
         if sum(tally.injected.values()) >= many:
             break
+        if tally.injected[fault.kind] == alike:
+            continue
         try:
             fault.do(yard.archive)
         except Refused:

@@ -6,6 +6,7 @@ begins, so that strace can be attached.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -91,6 +92,7 @@ def _learn(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _fork(job: dict[str, Any]) -> int:
+    gc.freeze()  # what is shared is no garbage: looking through it would copy it
     pid = os.fork()
     if pid == 0:
         _live(job)

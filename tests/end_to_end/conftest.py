@@ -23,7 +23,7 @@ class Crawled:
 @pytest.fixture(scope="session")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     """Twelve healthy wires, crawled once; tests may look and crawl again, for that changes no file."""
-    with newsroom(releases=60) as wire, Yard(tmp_path_factory.mktemp("crawled")) as yard:
+    with newsroom(releases=40) as wire, Yard(tmp_path_factory.mktemp("crawled")) as yard:
         yard.configure(wire.config())
         yield Crawled(wire, yard, yard.crawl())
 

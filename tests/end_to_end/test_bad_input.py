@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.journey import ROOT, Ended, Stand, Yard, differences, stand
+from tests.journey.forked import template
 
 TITLE = "Halvorsen Tidal opens a second workshop"
 
@@ -33,14 +35,21 @@ def yard(at: Stand, tmp_path: Path) -> Iterator[Yard]:
 # --------------------------------------------------------------------------- configuration and usage
 
 
-def command(*arguments: str, cwd: Path, **environment: str) -> Ended:
+def started(*arguments: str, cwd: Path) -> Ended:
     """``crawler`` as a person runs it somewhere."""
     ended = subprocess.run(
         [sys.executable, "-m", "crawler", *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        cwd=cwd, capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def command(*arguments: str, cwd: Path) -> Ended:
+    """The same without the start of an interpreter."""
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        code = template().fork("crawler", arguments, folder=cwd, out=out, err=err).wait(60)
+        return Ended(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
 
 CONFIGURATIONS = {
@@ -71,13 +80,14 @@ def test_a_configuration_that_cannot_be_used_is_one_line_and_2(tmp_path: Path, n
     assert sorted(path.name for path in tmp_path.iterdir()) == ["crawler.toml"]
 
 
-def test_no_configuration_is_one_line_and_2(tmp_path: Path) -> None:
-    ended = command("crawl", "--since", "7d", cwd=tmp_path)
+def test_no_configuration_is_one_line_and_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = started("crawl", "--since", "7d", cwd=tmp_path)
     assert ended.code == 2
     [line] = ended.lines
     assert "no configuration: config/crawler.toml does not exist here" in line
     assert "--config PATH" in line
-    named = command("crawl", "--since", "7d", cwd=tmp_path, CRAWLER_CONFIG="elsewhere.toml")
+    monkeypatch.setenv("CRAWLER_CONFIG", "elsewhere.toml")
+    named = command("crawl", "--since", "7d", cwd=tmp_path)
     assert (named.code, len(named.lines)) == (2, 1)
     assert '$CRAWLER_CONFIG = "elsewhere.toml": there is no such file; mend it' in named.err
 
@@ -88,10 +98,10 @@ def test_no_configuration_is_one_line_and_2(tmp_path: Path) -> None:
         (("crawl", "--since", "yesterday"), '"yesterday" is neither a date or time'),
         (("crawl", "--since", "2025-02-30"), '"2025-02-30" is neither a date or time'),
         (("crawl", "--since", "1d", "--until", "2d"), "is not after --since"),
-        (("crawl",), "Missing option '--since'"),
+        (("crawl",), "missing option '--since'"),
         (("crawl", "--since", "7d", "--feed", "stant"), 'no feed is named "stant"; did you mean "stand"?'),
         (("inspect", "show", "42"), "crawler.db"),
-        (("fly",), "No such command 'fly'"),
+        (("fly",), "no such command 'fly'"),
     ],
 )
 def test_wrong_usage_says_so_in_its_last_line(yard: Yard, arguments: tuple[str, ...], told: str) -> None:

@@ -23,11 +23,11 @@ Results = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def hurt(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Thirty-two points of all kinds; a process of its own forks them, for this one has threads."""
+    """Twenty points: of each system call, fault and stage; a process of its own forks them, for this one has threads."""
     if reason := points.missing():
         pytest.skip(reason)
     told = tmp_path_factory.mktemp("hurt") / "results.jsonl"
-    command = [sys.executable, "-m", "tests.campaigns.syscalls", "--points", "32", "--processes", "1"]
+    command = [sys.executable, "-m", "tests.campaigns.syscalls", "--points", "20", "--processes", "1"]
     ended = subprocess.run(
         [*command, "--results", str(told)], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
@@ -42,6 +42,8 @@ def broken(results: Results) -> list[str]:
 
 
 def test_d45_a_kill_at_a_system_call_loses_doubles_orphans_and_tears_nothing(hurt: Results) -> None:
+    assert {one["stage"] for one in hurt} == set(points.STAGES)
+    assert len({one["key"].split(" ")[1] for one in hurt}) >= 12  # kinds of system calls
     killed = [one for one in hurt if one["key"].startswith("KILL ")]
     assert len(killed) >= 4
     assert all(one["code"] == -9 for one in killed if one["hit"])

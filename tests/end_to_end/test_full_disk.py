@@ -73,7 +73,7 @@ def test_r55_a_disk_that_is_full_to_the_last_byte_in_the_middle_of_work_loses_no
     """Without a mark: the first failure is a write's; then the ballast is what the work is settled with."""
     settings = 'low_water = "0B"\nballast = "2MB"'
     with (
-        newsroom(releases=40, wires=4, seed=2, latency=0.15) as wire,
+        newsroom(releases=24, wires=4, seed=2, latency=0.15) as wire,
         small_disk(tmp_path, "size=16m") as yard,
     ):
         daemon = yard.configure(wire.config(), poll=SOON, archive=settings, processes=1).start("run")

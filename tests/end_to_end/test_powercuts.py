@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.xdist_group("power cuts"),
     pytest.mark.skipif(not can_trace(), reason="strace may not trace here"),
 ]
-CUTS = 48
+CUTS = 32
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def member(yard: Yard, path: str, start: int, size: int) -> bytes:
 def test_every_answer_of_the_crawl_is_in_a_warc_and_its_body_hashes_to_its_digest(crawled: Crawled) -> None:
     """By hand, without a WARC library: what anybody can do who has the database and gzip."""
     rows = [row for row in crawled.yard.rows(FETCHED) if 200 <= (row["status"] or 0) < 304]
-    assert sum(row["item_id"] is not None and row["status"] == 200 for row in rows) >= 60
+    assert sum(row["item_id"] is not None and row["status"] == 200 for row in rows) >= 40
     assert {row["item_id"] is None for row in rows} == {True, False}
     for row in rows:
         assert row["path"], row["url"]
@@ -69,7 +69,7 @@ def test_every_article_leads_to_the_page_it_was_read_from(crawled: Crawled) -> N
         if b"content-encoding" not in head.lower() and b"WARC-Type: response" in fields:
             plain += 1
             assert hashlib.sha256(rest.removesuffix(b"\r\n\r\n")).hexdigest() == row["page_sha256"]
-    assert len(found) >= 60
+    assert len(found) >= 40
     assert plain
 
 

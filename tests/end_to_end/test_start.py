@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.journey import ROOT
+from tests.journey.forked import template
 
 
 def cpu_seconds(*arguments: str) -> float:
@@ -47,20 +49,11 @@ def test_help_starts_no_library_but_that_of_the_command_line() -> None:
     assert heavy & set(told.stderr.split()) == set()
 
 
-def test_the_version_and_help_of_every_command_are_told_without_a_configuration() -> None:
-    for arguments in (
-        ["--version"],
-        ["crawl", "-h"],
-        ["run", "-h"],
-        ["inspect", "-h"],
-        ["feeds", "list", "-h"],
+def test_the_version_and_help_of_every_command_are_told_without_a_configuration(tmp_path: Path) -> None:
+    for number, arguments in enumerate(
+        (["--version"], ["crawl", "-h"], ["run", "-h"], ["inspect", "-h"], ["feeds", "list", "-h"])
     ):
-        told = subprocess.run(
-            [sys.executable, "-m", "crawler", *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert told.stdout
-        assert told.stderr == ""
+        out, err = tmp_path / f"{number}.out", tmp_path / f"{number}.err"
+        assert template().fork("crawler", arguments, folder=tmp_path, out=out, err=err).wait(60) == 0
+        assert out.read_text(encoding="utf-8")
+        assert err.read_text(encoding="utf-8") == ""

@@ -20,6 +20,7 @@ SHARED = ROOT.parent / "shared"
 PAGES = SHARED / "data" / "pages"
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared
 def test_releases_in_real_frames_are_read_nearly_perfectly(tmp_path: Path) -> None:
     if not PAGES.is_dir():
@@ -41,6 +42,7 @@ def test_releases_in_real_frames_are_read_nearly_perfectly(tmp_path: Path) -> No
     assert figures["date"] >= 0.95
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared
 def test_real_articles_are_hardly_ever_refused() -> None:
     if not PAGES.is_dir():

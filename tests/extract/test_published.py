@@ -127,6 +127,7 @@ def test_the_day_may_stand_before_the_headline() -> None:
     assert (found.date, found.date_from) == (datetime(2025, 1, 6, tzinfo=UTC), "beside the headline")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "line", ["Updated January 6, 2025", "Event: January 6, 2025", "January 6, 2999", "Foobar 6, 2025", "2025"]
 )

@@ -1,7 +1,7 @@
 """Documents made to hurt a parser, each read in a process of its own.
 
 ``python -m tests.feeds.hostile [NAME]…`` reads some or all and prints a JSON line of each: what came of it, what it cost, and
-which files and sockets it opened.  ``HOSTILE_SCALE=0.2`` in the environment makes the largest ones smaller.
+which files and sockets it opened.  ``HOSTILE_SCALE=0.1`` in the environment makes the largest ones smaller.
 """
 
 from __future__ import annotations

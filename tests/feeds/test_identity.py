@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ def polls(draw: st.DrawFn) -> tuple[dict[int, Entry], dict[int, Entry]]:
     return poll(), poll()
 
 
+@pytest.mark.no_cover
 @given(polls())
 def test_entries_of_their_own_links_keep_their_keys_whatever_else_changes(
     both: tuple[dict[int, Entry], dict[int, Entry]],

@@ -207,6 +207,7 @@ ITEM = st.dictionaries(
 )
 
 
+@pytest.mark.no_cover
 @given(
     st.lists(ITEM | JSON, max_size=4),
     st.dictionaries(st.sampled_from(["title", "language", "hubs", "home_page_url"]), JSON),

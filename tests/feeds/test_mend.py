@@ -217,6 +217,7 @@ LONG = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", LONG)
 def test_mending_takes_linear_time(name: str) -> None:
     start = time.process_time()

@@ -105,6 +105,7 @@ def test_a_closed_section_before_an_open_one_is_kept() -> None:
     assert [entry.summary for entry in found.entries] == ["a <b>b</b>"]
 
 
+@pytest.mark.no_cover
 @given(end=st.integers(min_value=0, max_value=len(FEEDS["rdf"])), name=st.sampled_from(sorted(FEEDS)))
 def test_wherever_a_feed_is_cut_what_is_given_is_whole(end: int, name: str) -> None:
     try:

@@ -23,16 +23,31 @@ class Template:
     """The process that forks, and how those that it forked have ended."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.journey.template", str(theirs.fileno())],
-                cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONHASHSEED": "0"},  # as workers have it
-            )  # fmt: skip
-        self._connection = ours
+        self._process: subprocess.Popen[bytes] | None = None  #: if it was begun here
+        self._connection = self._connected()
         self._lock = threading.Lock()  #: campaigns start crawlers from several threads
         self._ended: dict[int, int] = {}
+
+    def _connected(self) -> socket.socket:
+        """To the one that all processes of a test run share: who needs it first begins it."""
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}"
+        place = f"\0crawler-template-{run}"
+        until = time.monotonic() + 60
+        while True:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door, suppress(OSError):
+                door.bind(place)  # only one can: fails for all others as long as that one runs
+                door.listen(64)
+                self._process = _begun(door)
+            ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                ours.connect(place)
+            except OSError:  # it does not listen yet, or it has just ended
+                ours.close()
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return ours
 
     def fork(
         self, module: str, arguments: Sequence[str], *, folder: Path, out: Path, err: Path, inside: int = 0,
@@ -109,7 +124,15 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def _begun(door: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.journey.template", str(door.fileno())],
+        cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[door.fileno()],
+        env=os.environ | {"PYTHONHASHSEED": "0"},  # as workers have it
+    )  # fmt: skip
+
+
 @cache
 def template() -> Template:
-    """Of this process; it goes when this process goes, for then its socket is closed."""
+    """The one for this process; it goes when all go that it forks for, for then their sockets are closed."""
     return Template()

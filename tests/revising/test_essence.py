@@ -123,6 +123,7 @@ WORDS = st.lists(
 _SPACES = (" ", "  ", "\u00a0", "\n\t", " \u200b", "\u2003")
 
 
+@pytest.mark.no_cover
 @given(
     words=WORDS, spaces=st.lists(st.sampled_from(_SPACES), min_size=29, max_size=29), bold=st.integers(0, 29)
 )
@@ -133,6 +134,7 @@ def test_a_text_set_anew_says_the_same(words: list[str], spaces: list[str], bold
     assert same(plain, f"<div>said: {dressed}</div>")
 
 
+@pytest.mark.no_cover
 @given(words=WORDS, place=st.integers(0, 29), letter=st.characters(categories=("L", "N")))
 def test_one_changed_letter_or_digit_is_an_edit(words: list[str], place: int, letter: str) -> None:
     word = words[place % len(words)]

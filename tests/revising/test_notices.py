@@ -303,6 +303,7 @@ def test_reading_takes_linear_time() -> None:
     assert process_time() - began < 3
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared
 @pytest.mark.skipif(not RELEASES.exists(), reason="needs the real releases")
 def test_of_three_thousand_real_releases_only_those_with_an_embargo_line_fire() -> None:

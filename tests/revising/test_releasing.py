@@ -61,6 +61,7 @@ async def state(world: World) -> dict[str, object]:
     return row
 
 
+@pytest.mark.no_cover
 async def test_a_wrong_kill_is_taken_back_by_a_revision_and_all_of_it_stays(world: World) -> None:
     await killed(world)
     held = next((world.root / "content").rglob("2025-02-26-acme-opens-a-plant.md")).read_bytes()

@@ -189,6 +189,7 @@ def test_a_change_tells_its_size() -> None:
     assert (found.before, found.after) == (essence.of(DOCUMENT), essence.of(TEN))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "block", ["<p>a</p>", "<p>line {0}</p>", "line {0} <a href='/{0}'>“it”</a> ", "<b>x</b>"]
 )

@@ -159,6 +159,17 @@ async def test_d46_an_item_is_settled_if_it_was_captured_at_that_moment_or_later
     assert await store.is_settled(999, NOON)  # there is no such item: nobody waits for it
 
 
+async def test_d46_a_crawl_whose_clock_was_set_back_is_looked_at_from_then_on(tmp_path: Path) -> None:
+    path, late = tmp_path / "crawler.db", NOON + HOUR * 40
+    async with SqlStore(path, now=lambda: late) as opened:
+        await opened.register([feed()], NOON)
+        await opened.open_run("run", {})
+        await opened.note_raw([replace(kept(1), written_at=late)])
+        await poll(opened)  # an hour after noon of the day before
+    async with SqlStore(path, now=lambda: late) as opened:
+        assert [(one.since, one.until) for one in opened.severed] == [(NOON, None)]
+
+
 async def test_d46_crawls_that_were_killed_one_after_the_other_are_looked_at_near_their_ends(
     tmp_path: Path,
 ) -> None:

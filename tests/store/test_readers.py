@@ -77,7 +77,7 @@ async def test_x62_no_reader_ever_makes_the_writer_wait(path: Path) -> None:
     stop, looks = threading.Event(), [0]
 
     def look() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.005):
             with looking(path) as opened:
                 opened.execute("SELECT sum(length(arguments)) FROM runs").fetchone()
                 opened.execute("SELECT * FROM feed_health").fetchall()

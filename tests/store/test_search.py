@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from crawler import __version__
 from crawler.errors import StoreError
 from crawler.model import DueItem, Origin, sha256
+from crawler.store import snapshot
 from crawler.store.search import Search
 from crawler.store.sql import SqlStore
 from tests.store.contract import archive, due_items, with_items
@@ -35,8 +38,34 @@ from tests.store.examples import (
 )
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A database to be looked into, and what is in it."""
+
+    path: Path
+    items: list[DueItem]
+
+
+@pytest.fixture(scope="module")
+def filled(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Made once and copied for each test."""
+    path = Path(shutil.copy(migrated, tmp_path_factory.mktemp("filled") / "crawler.db"))
+
+    async def fill() -> list[DueItem]:
+        async with SqlStore(path, slice_items=5, now=lambda: NOON) as store:
+            return await _four(store)
+
+    return Filled(path, asyncio.run(fill()))
+
+
 @pytest.fixture
-async def items(store: SqlStore) -> list[DueItem]:
+def items(filled: Filled, path: Path) -> list[DueItem]:
+    """What the test's own database holds: to be asked for before it is opened."""
+    shutil.copy(filled.path, path)
+    return filled.items
+
+
+async def _four(store: SqlStore) -> list[DueItem]:
     """Four items: archived twice, fallback, given up, waiting for another try."""
     await store.open_run("crawl", {"since": "7d"})
     one, found = await with_items(store, entry(1), *entries(1440, 2880, 4320))
@@ -60,7 +89,7 @@ async def _edited(store: SqlStore, feed: Any, item: DueItem) -> list[DueItem]:
 
 
 @pytest.fixture
-async def search(store: SqlStore, items: list[DueItem], path: Path) -> AsyncIterator[Search]:
+async def search(items: list[DueItem], store: SqlStore, path: Path) -> AsyncIterator[Search]:
     """Opened while the writer holds the lock."""
     async with Search(path) as opened:
         yield opened
@@ -217,7 +246,7 @@ async def test_failures_the_latest_first(search: Search, items: list[DueItem]) -
 
 
 async def test_readers_see_what_was_committed_while_the_writer_writes(
-    search: Search, store: SqlStore, items: list[DueItem]
+    search: Search, items: list[DueItem], store: SqlStore
 ) -> None:
     one = items[0].feed
     writes = [store.settle_poll(polled(one, None, window=("guid:1",))) for _ in range(40)]
@@ -245,12 +274,44 @@ def test_a_missing_database_is_explained(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+RAN_BY_A_NEWER = """
+    INSERT INTO runs (started_at, command, arguments, version, process)
+    VALUES ('2027-01-01T00:00:00Z', 'run', '{}', '7.1', 1)"""
+
+
 async def test_another_schema_is_explained(path: Path) -> None:
     with closing(sqlite3.connect(path)) as newer, newer:
         newer.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match="schema 9999, but this crawler reads"):
+    with pytest.raises(
+        StoreError, match=r"written by a newer crawler \(schema 9999, this one knows \d+\); update"
+    ):
         async with Search(path):
             pass
+    with closing(sqlite3.connect(path)) as newer, newer:
+        newer.execute(RAN_BY_A_NEWER)
+    for refused in (lambda: Search(path).__aenter__(), lambda: SqlStore(path).open()):
+        with pytest.raises(
+            StoreError, match=rf"update the crawler to 7.1 or later \(this is {__version__}\)$"
+        ):
+            await refused()
+    with pytest.raises(StoreError, match=r"newer crawler .*update the crawler to 7.1 or later"):
+        snapshot.first_leaf(path)
+    with closing(sqlite3.connect(path)) as older, older:
+        older.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(StoreError, match=r"an older crawler \(schema 0001.*`crawler run` migrates it$"):
+        async with Search(path):
+            pass
+
+
+async def test_d51_a_database_that_does_not_tell_its_version_is_damaged(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as bare, bare:
+        bare.execute("DELETE FROM alembic_version")
+    said = "does not tell by which crawler it was written, so it is damaged; `crawler rebuild` makes it again"
+    for refused in (lambda: Search(path).__aenter__(), lambda: SqlStore(path).open()):
+        with pytest.raises(StoreError, match=said):
+            await refused()
+    with pytest.raises(StoreError, match=said):
+        snapshot.first_leaf(path)
 
 
 async def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:

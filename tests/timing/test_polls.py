@@ -91,6 +91,7 @@ def test_a_silent_feed_is_asked_ever_later_up_to_the_ceiling() -> None:
     assert DAY <= waits[-1] <= DAY + JITTER
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("an_hour", [0.5, 2, 10, 40])
 def test_a_steady_wire_is_asked_often_enough_to_lose_nothing(an_hour: float) -> None:
     """A window of 20 items, newest first, over a fortnight, learned from nothing."""
@@ -496,6 +497,7 @@ policies = st.builds(
 )
 
 
+@pytest.mark.no_cover
 @given(states, all_facts, policies, st.text(max_size=5))
 def test_the_next_poll_is_never_too_early_and_never_more_than_a_month_away(
     before: FeedState, what: PollFacts, policy: PollPolicy, seed: str
@@ -511,6 +513,7 @@ def test_the_next_poll_is_never_too_early_and_never_more_than_a_month_away(
         assert wait >= min(max(what.max_age or timedelta(0), what.ttl or timedelta(0)), MONTH)
 
 
+@pytest.mark.no_cover
 @given(states, all_facts, policies, moments, spans)
 def test_p06_a_later_retry_after_never_makes_a_sooner_poll(
     before: FeedState, what: PollFacts, policy: PollPolicy, first: datetime, more: timedelta
@@ -519,6 +522,7 @@ def test_p06_a_later_retry_after_never_makes_a_sooner_poll(
     assert sooner <= poll(before, replace(what, retry_after=first + more), policy).next_poll_at
 
 
+@pytest.mark.no_cover
 @given(
     states,
     all_facts,
@@ -533,6 +537,7 @@ def test_p08_skipping_moves_a_poll_later_by_eight_days_at_most(
     assert plain <= poll(before, skipping).next_poll_at <= plain + 8 * DAY
 
 
+@pytest.mark.no_cover
 @given(states, all_facts, policies)
 def test_s29_a_failed_poll_keeps_what_is_remembered(
     before: FeedState, what: PollFacts, policy: PollPolicy

@@ -147,6 +147,7 @@ def test_shares_are_positive_and_flat_without_trust(
 dates = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(NOW.tzinfo))  # noqa: DTZ001
 
 
+@pytest.mark.no_cover
 @given(st.lists(st.none() | dates, max_size=30), dates, st.lists(st.none() | dates, max_size=9), dates, dates)
 def test_whatever_dates_a_feed_tells_the_counts_stay_counts(
     first: list[datetime | None], now: datetime, more: list[datetime | None], since: datetime, later: datetime

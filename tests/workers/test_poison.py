@@ -34,7 +34,9 @@ async def pool() -> AsyncIterator[WorkerPool]:
         yield pool
 
 
-module = pytest.mark.asyncio(loop_scope="module")
+def module(test: Any) -> Any:
+    """A test that shares the pool, in one of the suite's processes."""
+    return pytest.mark.xdist_group("little memory")(pytest.mark.asyncio(loop_scope="module")(test))
 
 
 async def outcome(work: Any) -> Any:

@@ -82,14 +82,14 @@ def test_a_rude_poller_is_caught(
 
 def test_p03_a_floor_that_is_not_kept_is_caught(tmp_path: Path) -> None:
     minute = timedelta(minutes=1)
-    plan = small(0.2, moments=[60.0 * number for number in range(-20, 290)])
+    plan = small(0.1, moments=[60.0 * number for number in range(-20, 150)])
     hasty = PollConfig(floor=minute, initial=minute, ceiling=minute)
     assert judged(plan, tmp_path, poll=hasty).counts["P03"] > 0
 
 
 def test_p04_a_burst_after_a_jump_of_the_clock_is_caught(tmp_path: Path) -> None:
     minute = timedelta(minutes=1)
-    plan = small(0.2)
+    plan = small(0.1)
     plan.jumps = [Jump(at=HOUR, wall=DAY)]
     hasty = PollConfig(floor=minute, initial=minute, ceiling=minute)
     assert judged(plan, tmp_path, poll=hasty).counts["P04"] > 0
@@ -244,7 +244,7 @@ def test_a_world_replays_from_its_seed(tmp_path: Path) -> None:
     found = []
     for name in "ab":
         (tmp_path / name).mkdir()
-        plan = habits.make(7, feeds=4, days=1.5, restarts=3)
+        plan = habits.make(7, feeds=4, days=1, restarts=3)
         run = Run(plan=plan, folder=tmp_path / name, ceiling=3)
         run.go()
         found.append(
