@@ -17,6 +17,7 @@ from crawler import __version__
 #: A crawl has rows in the first of these before it fetches anything.
 _BEGUN = ("feeds", "feed_items", "articles")
 _BESIDE = ("warc", "log")  #: what a crawl makes beside its database
+PATIENCE = 10.0  #: seconds that a look waits for whoever holds the database alone
 
 
 def is_there(database: Path) -> bool:
@@ -52,7 +53,7 @@ def looked_into(database: Path, *, immutable: bool = False) -> sqlite3.Connectio
     asked = {"mode": "ro", "immutable": "1"} if immutable else reading(database)
     options = "&".join(f"{name}={value}" for name, value in asked.items())
     address = f"file:{quote(str(database.absolute()))}?{options}"
-    return sqlite3.connect(address, uri=True, timeout=10, isolation_level=None)
+    return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
 
 
 def reading(database: Path) -> dict[str, str]:

@@ -127,7 +127,9 @@ class Takedown(Care):
     def set(self, run: Callable[[Yard, list[str]], None], yard: Yard) -> None:
         self.base = self.sound
         number, self.gone = max(_told_alone(self.sound), key=lambda one: len(one[1]))
-        assert len(self.gone) >= 3, self.gone
+        assert len(self.gone) >= 3, (
+            "what was edited says nothing alone that can be looked for: another --seed"
+        )
         assert _holding(self.sound, self.gone), "what is looked for is found before it is gone"
         self.command = ["takedown", str(number), "--raw", "--yes", "--reason", "an order of a court"]
 

@@ -15,6 +15,7 @@ import pytest
 from crawler.app import rebuilding
 from crawler.config import ArchiveConfig, Config, StoreConfig
 from crawler.errors import StoreError
+from crawler.store import presence
 from crawler.store.retelling import replacing
 
 
@@ -156,8 +157,9 @@ def test_only_a_whole_database_of_ours_can_be_added_to(migrated: Path, tmp_path:
 
 
 def test_a_database_that_cannot_be_read_may_be_whole_and_is_not_replaced(
-    migrated: Path, tmp_path: Path
+    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(presence, "PATIENCE", 0.2)
     database = begun(migrated, tmp_path / "crawler.db")
     with closing(sqlite3.connect(database)) as holder:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
