@@ -1,9 +1,11 @@
-"""Progress bars on standard error, where a person waits; none in a pipe."""
+"""Progress bars on standard error, where a person waits; in a pipe a line now and then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import (
@@ -18,6 +20,27 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.text import Text
+
+_EVERY = 30.0  #: seconds between two lines where there is no bar
+
+
+@dataclass(slots=True)
+class Pulse:
+    """When a line is due where there is no bar: short work has none, long work one every half minute."""
+
+    clock: Callable[[], float] = monotonic
+    last: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last = self.clock()
+
+    def beats(self) -> bool:
+        """Whether a line is due; then the next one is due later."""
+        now = self.clock()
+        due = now - self.last >= _EVERY
+        if due:
+            self.last = now
+        return due
 
 
 class _Count(ProgressColumn):

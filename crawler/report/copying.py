@@ -10,12 +10,10 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from crawler.report.bars import bars, begin
+from crawler.report.bars import Pulse, bars, begin
 from crawler.report.listing import print_plain
 from crawler.report.screen import screens
 from crawler.report.text import safe
-
-_STEPS = 10  #: lines in all for a stage where there is no bar
 
 
 class Far(Protocol):
@@ -46,7 +44,7 @@ class CopyWatch:
     progress: Progress | None = None
     quiet: bool = False
     bars: dict[str, TaskID] = field(default_factory=dict)
-    told: dict[str, int] = field(default_factory=dict)
+    pulse: Pulse = field(default_factory=Pulse)
 
     def observe(self, far: Far) -> None:
         """It is so far now."""
@@ -54,13 +52,7 @@ class CopyWatch:
             if far.stage not in self.bars:
                 self.bars[far.stage] = begin(self.progress, far.stage, far.total)
             self.progress.update(self.bars[far.stage], completed=far.done, total=far.total)
-        elif not self.quiet:
-            self._line(far)
-
-    def _line(self, far: Far) -> None:
-        step = _STEPS * far.done // max(1, far.total)
-        if step > self.told.get(far.stage, 0):
-            self.told[far.stage] = step
+        elif not self.quiet and self.pulse.beats():
             print_plain(safe(f"{far.stage}: {far.done} of {far.total}"), self.err)
 
     def say(self, line: str) -> None:

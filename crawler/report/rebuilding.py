@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
-from crawler.report.bars import bars, begin
+from crawler.report.bars import Pulse, bars, begin
 from crawler.report.listing import print_plain
 from crawler.report.screen import screens
-from crawler.report.text import counted, safe
+from crawler.report.text import counted, safe, size
 
 _SHOWN = 20  #: of a list of troubles, where no program reads
 _STAGES = {"reading": "reading the raw archive", "telling": "telling the database", "files": "putting files"}
@@ -34,11 +34,16 @@ class Watch:
     out: Console
     err: Console
     progress: Progress | None = None
+    quiet: bool = False
+    pulse: Pulse = field(default_factory=Pulse)
     bars: dict[str, TaskID] = field(default_factory=dict)
 
     def observe(self, stage: str, done: int, total: int) -> None:
         """So much is done of what is under way."""
         if self.progress is None:
+            if not self.quiet and self.pulse.beats():
+                far = f"{done} of {total}" if stage == "files" else f"{size(done)} of {size(total)}"
+                self.say(f"{_STAGES[stage]}: {far}")
             return
         if stage not in self.bars:
             self.bars[stage] = begin(self.progress, _STAGES[stage], total, in_bytes=stage != "files")
@@ -57,7 +62,7 @@ def watching(*, as_json: bool) -> Iterator[Watch]:
     """A watch for this terminal or pipe."""
     out, err = screens()
     with bars(err, quiet=as_json) as progress:
-        yield Watch(out, err, progress)
+        yield Watch(out, err, progress, quiet=as_json)
 
 
 def _known_by_files(files: int, stated: int) -> str:

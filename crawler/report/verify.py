@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from time import monotonic
 from typing import Any
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from crawler.model import Finding, Mending
-from crawler.report.bars import bars, begin
+from crawler.report.bars import Pulse, bars, begin
 from crawler.report.listing import Column, Listing, print_plain
 from crawler.report.screen import screens
 from crawler.report.text import counted, safe, size
@@ -36,7 +35,6 @@ _MENDED = (
 )
 BYTES = "raw bytes"  #: the bar that counts them, and what they are called in the counts
 _ORDER = {"error": 0, "warning": 1, "notice": 2}
-_EVERY = 30.0  #: seconds between two lines where there is no bar
 
 
 @dataclass(slots=True)
@@ -47,11 +45,10 @@ class Watch:
     err: Console
     progress: Progress | None = None
     quiet: bool = False
-    clock: Callable[[], float] = monotonic
+    pulse: Pulse = field(default_factory=Pulse)
     tasks: dict[str, TaskID] = field(default_factory=dict)
     totals: dict[str, int | None] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
-    said: float = field(default_factory=monotonic)  #: when the last line was
     counts: Counter[str] = field(default_factory=Counter)
     mendings: int = 0
 
@@ -66,8 +63,7 @@ class Watch:
         if self.progress and bar in self.tasks:
             self.progress.update(self.tasks[bar], advance=by, note=f"[dim]{self._told()}[/]")
         self.done[bar] += by
-        if not self.progress and bar in self.totals and self.clock() - self.said >= _EVERY:
-            self.said = self.clock()
+        if not self.progress and bar in self.totals and self.pulse.beats():
             self.say(f"crawler: {self._far(bar)}, {self._told() or 'nothing found'}")
 
     def mended(self, done: Mending) -> None:

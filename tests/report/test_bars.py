@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from crawler.report import rebuilding
-from crawler.report.bars import bars
+from crawler.report.bars import Pulse, bars
 from crawler.report.copying import CopyWatch
 
 
@@ -42,11 +42,26 @@ def test_copies_are_counted_and_raw_files_are_told_in_bytes() -> None:
     assert any("putting files" in line and "2/5" in line for line in lines)
 
 
-def test_in_a_pipe_a_copy_says_every_tenth_how_far_it_is() -> None:
-    err, lines = console(terminal=False)
+def test_in_a_pipe_long_work_says_every_half_minute_how_far_it_is_and_short_work_nothing() -> None:
+    (err, lines), at = console(terminal=False), [0.0]
     with bars(err, quiet=False) as progress:
         assert progress is None
-    watch = CopyWatch(out=err, err=err)
-    for done in range(1, 31):
-        watch.observe(Far("files", done, 30))
-    assert lines.getvalue().splitlines() == [f"files: {done} of 30" for done in range(3, 31, 3)]
+    copying = CopyWatch(out=err, err=err, pulse=Pulse(lambda: at[0]))
+    telling = rebuilding.Watch(err, err, pulse=Pulse(lambda: at[0]))
+    for done in range(1, 62):
+        at[0] = done
+        copying.observe(Far("files", done, 70))
+        telling.observe("reading", done * 1_000_000, 70_000_000)
+    telling.observe("files", 5, 9)
+    at[0] = 95.0
+    telling.observe("files", 6, 9)
+    quiet = rebuilding.Watch(err, err, quiet=True, pulse=Pulse(lambda: at[0]))
+    at[0] = 190.0
+    quiet.observe("files", 7, 9)
+    assert lines.getvalue().splitlines() == [
+        "files: 30 of 70",
+        "reading the raw archive: 30.0 MB of 70.0 MB",
+        "files: 60 of 70",
+        "reading the raw archive: 60.0 MB of 70.0 MB",
+        "putting files: 6 of 9",
+    ]

@@ -10,7 +10,7 @@ from rich.console import Console
 from crawler.audit.codes import finding
 from crawler.model import Mending
 from crawler.report import verify
-from crawler.report.bars import bars
+from crawler.report.bars import Pulse, bars
 from crawler.report.listing import print_json, show
 from crawler.report.verify import BYTES
 
@@ -70,7 +70,7 @@ def test_what_was_mended_is_told_apart_from_what_would_be() -> None:
 
 def test_in_a_pipe_a_line_now_and_then_says_how_far_it_is() -> None:
     (out, _), (err, lines), at = console(), console(), [0.0]
-    watch = verify.Watch(out=out, err=err, clock=lambda: at[0], said=0.0)
+    watch = verify.Watch(out=out, err=err, pulse=Pulse(lambda: at[0]))
     watch.begin("articles", 100)
     watch.begin("places", None)
     watch.begin(BYTES, 2_000_000)
