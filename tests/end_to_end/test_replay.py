@@ -17,15 +17,23 @@ import pytest
 from crawler import config
 from crawler.app import house
 from crawler.model import Selection
+from tests.checker import warc
 from tests.journey import Yard, differences, judge, newsroom, until
 from tests.wire import SampleWire
 
 
 def kept(yard: Yard) -> Counter[str]:
-    """How often the raw archive holds an answer of each address, by its indexes."""
+    """How often the raw archive holds a whole visit of each address.
+
+    A kill may fall between the records of one visit.  Without its last one, the metadata, an answer was neither
+    synced nor read by anybody: nothing tells what it was asked for, and it is asked for again.
+    """
     found: Counter[str] = Counter()
-    for index in (yard.archive / "warc").rglob("*.cdxj"):
-        found.update(json.loads(line.split(" ", 2)[2])["url"] for line in index.read_text().splitlines())
+    for file in (yard.archive / "warc").rglob("*.warc.gz"):
+        records = [record.fields for record in warc.read(file) if isinstance(record, warc.Record)]
+        told = {one.get("warc-concurrent-to") for one in records if one["warc-type"] == "metadata"}
+        answers = (one for one in records if one["warc-type"] in {"response", "revisit"})
+        found.update(one["warc-target-uri"] for one in answers if one["warc-record-id"] in told)
     return found
 
 
