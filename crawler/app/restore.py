@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,9 @@ from crawler.app import backups
 from crawler.app.backup import SPARE, Progress
 from crawler.app.manifests import ARCHIVE, DATABASE, FILES, MANIFEST, files, manifest
 from crawler.archive.copies import Altered, Copies, Source
-from crawler.archive.failures import told
+from crawler.archive.locked import locked
 from crawler.durable import sync_folder
-from crawler.errors import ArchiveBusy, ArchiveError
+from crawler.errors import ArchiveError
 from crawler.store import snapshot
 
 RESTORING = ".restoring"  #: what the folder's name ends in until it is whole
@@ -34,27 +32,13 @@ def restore(backup: Path, root: Path, observe: Callable[[Progress], None]) -> di
         )
     _require_apart(root)
     _require_empty(root)
-    with _alone(root):
+    # Each restore removes what another one left unfinished beside the root.
+    folder = locked(root.parent, "another restore is under way there; wait until it ends")
+    try:
         _made(backup, found.size, root, observe)
-    return found.plain
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One restore at a time beside ``root``: each removes what another one left unfinished."""
-    with told(root.parent, "", "opened"):
-        folder = os.open(root.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(folder)
-        raise ArchiveBusy(f"{root.parent}: another restore is under way there; wait until it ends") from None
-    except OSError:  # a file system on which folders have no locks
-        pass
-    try:
-        yield
     finally:
         os.close(folder)
+    return found.plain
 
 
 def _made(backup: Path, size: int, root: Path, observe: Callable[[Progress], None]) -> None:

@@ -7,23 +7,26 @@ names and must never wait behind an fsync.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from crawler.archive.failures import told
+from crawler.archive.locked import locked
 from crawler.archive.paths import TEMPORARY, parts
 from crawler.archive.tree import Tree
-from crawler.errors import ArchiveBusy, ArchiveError
+from crawler.errors import ArchiveError
 from crawler.model import ArchivedFile
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS = 4
+_TAKEN = (
+    "another crawler, with another database, is writing to this archive; wait until it ends, or name another "
+    "[archive] root"
+)
 MAX_READ = 64 * 2**20  #: bytes of a file that ``get`` returns
 
 
@@ -85,7 +88,7 @@ class LocalArchive:
         files that the other one writes.
         """
         if self._held is None:  # in no thread: whoever is cancelled meanwhile would never let it go
-            self._held = _taken(self._tree.root)
+            self._held = locked(self._tree.root, _TAKEN)
 
     async def close(self) -> None:
         """Wait for what is being written, then end the threads."""
@@ -99,23 +102,6 @@ class LocalArchive:
     async def _run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
-
-
-def _taken(root: Path) -> int:
-    """The root's descriptor, locked until it is closed; where folders cannot be locked (NFS) it is only open."""
-    with told(root, "", "opened"):
-        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(folder)
-        raise ArchiveBusy(
-            f"{root}: another crawler, with another database, is writing to this archive; wait until it ends, or "
-            "name another [archive] root"
-        ) from None
-    except OSError:
-        pass
-    return folder
 
 
 def _names(folder: Path) -> list[str]:

@@ -146,7 +146,9 @@ def restore(
 
 
 def _is_archive(root: Path) -> bool:
-    return os.path.exists(root / "crawler.db")  # noqa: PTH110 — False also of a name that is too long
+    from crawler.app.manifests import DATABASE
+
+    return os.path.exists(root / DATABASE)  # noqa: PTH110 — False also of a name that is too long
 
 
 def _unrestored(root: Path, *, before: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import typer
 
 from crawler.app import backups, manifests, restore
+from crawler.archive.locked import locked
 from crawler.cli.options import place
 from crawler.errors import ArchiveBusy, ArchiveError, StoreError
 
@@ -198,8 +200,10 @@ def test_two_restores_beside_each_other_do_not_take_each_others_unfinished_folde
     root = target / "again"
     (target / "again.restoring").mkdir()
     (target / "again.restoring" / "half").touch()
-    with restore._alone(root), pytest.raises(ArchiveBusy, match="another restore is under way there"):
+    other = locked(target, "")
+    with pytest.raises(ArchiveBusy, match="another restore is under way there"):
         restore.restore(target / NEWER, root, lambda far: None)
+    os.close(other)
     assert (target / "again.restoring" / "half").exists()
     with pytest.raises(StoreError, match="no archive here"):  # nothing is in that backup
         restore.restore(target / NEWER, root, lambda far: None)
